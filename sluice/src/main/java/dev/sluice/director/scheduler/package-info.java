@@ -1,0 +1,5 @@
+/// One file for each scheduler, all alike. Start at [Scheduler].
+@NullMarked
+package dev.sluice.director.scheduler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,20 @@
+package dev.sluice.director.service;
+
+/// How packets reach a real server. The ordinal is not the wire value; [#kernelFlag] is the number
+/// IPVS keeps in the low three bits of a connection's flags.
+public enum Forwarding {
+    /// Network address translation both ways (`-m`).
+    NAT(0),
+    /// The frame goes to the real server's link address, the packet stays as it is (`-g`).
+    DIRECT_ROUTING(3);
+
+    private final int kernelFlag;
+
+    Forwarding(int kernelFlag) {
+        this.kernelFlag = kernelFlag;
+    }
+
+    public int kernelFlag() {
+        return kernelFlag;
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sluice.director.service;
+
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+
+/// What identifies a virtual service: address, port and protocol, or a firewall mark.
+public sealed interface ServiceKey {
+
+    Family family();
+
+    /// A service at an address. Port 0 stands for every port that has no service of its own.
+    record AtAddress(Protocol protocol, Address address, int port) implements ServiceKey {
+        @Override
+        public Family family() {
+            return address.family();
+        }
+
+        @Override
+        public String toString() {
+            return protocol + " " + address.withPort(port);
+        }
+    }
+
+    /// A service for packets that netfilter marked; IPv4 and IPv6 marks are separate name spaces.
+    record AtMark(Family family, int mark) implements ServiceKey {
+        @Override
+        public String toString() {
+            return "FWM " + Integer.toUnsignedString(mark);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.sluice.director.service;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// Live counters of one real server, one service or the whole director. They outlive configuration
+/// snapshots.
+///
+/// Each worker adds to a lane of its own, so nobody contends: a lane has one writer and any number
+/// of readers, who sum the lanes. Reads are opaque: a sum may be a few packets old, never torn.
+public final class Tally {
+
+    /// What is counted. The first three are gauges, the rest only grow.
+    public enum Count {
+        ACTIVE,
+        INACTIVE,
+        /// Persistence templates.
+        PERSISTENT,
+        CONNECTIONS,
+        IN_PACKETS,
+        OUT_PACKETS,
+        IN_BYTES,
+        OUT_BYTES
+    }
+
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /// A lane fills two cache lines, so that neighbours prefetched in pairs do not collide.
+    private static final int LANE_CELLS = 16;
+
+    private final long[] cells;
+    private final int lanes;
+
+    /// `workers` lanes, at least 1.
+    public Tally(int workers) {
+        lanes = workers;
+        cells = new long[LANE_CELLS * (workers + 1)];
+    }
+
+    /// Adds to a worker's own lane; only that worker may call it.
+    public void add(int worker, Count count, long amount) {
+        int cell = cell(worker, count);
+        CELL.setOpaque(cells, cell, cells[cell] + amount);
+    }
+
+    /// The sum over all workers.
+    public long read(Count count) {
+        long sum = 0;
+        for (int lane = 0; lane < lanes; lane++) {
+            sum += (long) CELL.getOpaque(cells, cell(lane, count));
+        }
+        return sum;
+    }
+
+    /// Connections and templates that still refer to the owner.
+    public long references() {
+        return read(Count.ACTIVE) + read(Count.INACTIVE) + read(Count.PERSISTENT);
+    }
+
+    private static int cell(int worker, Count count) {
+        return LANE_CELLS / 2 + worker * LANE_CELLS + count.ordinal();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.sluice.net.linux;
+
+/// A system call that failed: what was called on what, the errno by name, and what to do about it.
+public final class LinuxException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int errno;
+
+    /// @param call such as `bind`
+    /// @param object what it was called on, such as `AF_PACKET, eth0`
+    /// @param hint what the operator can do, or an empty string
+    public LinuxException(String call, String object, int errno, String hint) {
+        super(
+                call
+                        + "("
+                        + object
+                        + "): "
+                        + Errno.describe(errno)
+                        + (hint.isEmpty() ? "" : "; " + hint));
+        this.errno = errno;
+    }
+
+    public int errno() {
+        return errno;
+    }
+}
