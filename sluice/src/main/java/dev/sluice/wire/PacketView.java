@@ -1,14 +1,670 @@
 package dev.sluice.wire;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 
-/// One IP packet, parsed in place.
+/// One IP packet, parsed in place: the only gate through which bytes become a packet.
+///
+/// [#parse] proves every length once, reads each field that the director needs once, and keeps them
+/// here; after it nothing checks a length again. An ICMP error also shows the flow it is about
+/// (`quoted…`). The object is reused for packet after packet, by one thread; nothing is allocated.
+/// After a parse that found the bytes [Malformed] all facts are meaningless.
+///
+/// ```
+///  frame
+///  |      ip                    transport        payload               ip + length
+///  |       |                        |               |                        |
+///  v       v                        v               v                        v
+///  +-------+-----------+------------+---------------+------------------------+---------+
+///  | link  | IP header | extensions | TCP, UDP, ... |        payload         | padding |
+///  +-------+-----------+------------+---------------+------------------------+---------+
+///          |<---- headerLength ---->|<----------- transportLength ---------->|
+/// ```
+///
+/// Addresses are pairs of longs as in [Address]: the IPv4 address is the low half, the high half is
+/// 0.
 public final class PacketView {
 
-    private MemorySegment frame = MemorySegment.NULL;
+    /// How many IPv6 extension headers are followed.
+    public static final int MAX_EXTENSION_HEADERS = 8;
+
+    private static final int MAX_PACKET_BYTES = 65535;
+
+    MemorySegment frame = MemorySegment.NULL;
+    long ip;
+    int length;
+    boolean ipv6;
+    int protocol;
+    long transport;
+    int transportLength;
+    long sourceHigh;
+    long sourceLow;
+    long destinationHigh;
+    long destinationLow;
+    boolean ports;
+    int sourcePort;
+    int destinationPort;
+    int tcpFlags;
+    int payloadOffset;
+
+    boolean fragment;
+    boolean laterFragment;
+    int fragmentId;
+    int fragmentOffset;
+
+    boolean icmpError;
+    boolean quote;
+    boolean quotedIpv6;
+    long quotedIp;
+    int quotedProtocol;
+    long quotedTransport;
+    int quotedTransportLength;
+    boolean quotedFragment;
+    boolean quotedLaterFragment;
+    boolean quotedPorts;
+    int quotedSourcePort;
+    int quotedDestinationPort;
+    long quotedSourceHigh;
+    long quotedSourceLow;
+    long quotedDestinationHigh;
+    long quotedDestinationLow;
+
+    int mark;
+    boolean partialChecksum;
+    int gsoSize;
+
+    /// Parses the IP packet at `start`, of which `length` bytes were captured; they must lie inside
+    /// `frame`, and no byte outside of them is read. Bytes beyond the packet's own length are
+    /// link-layer padding. Mark and vnet facts are cleared.
+    ///
+    /// A super-packet made by GRO or on the way to TSO is one packet of up to 65535 bytes. A larger
+    /// one (BIG TCP) says 0 as its length; that is believed if more than 65535 bytes were captured,
+    /// and malformed otherwise.
+    ///
+    /// @return null if the packet is fine
+    public @Nullable Malformed parse(MemorySegment frame, long start, int length) {
+        this.frame = frame;
+        ip = start;
+        ports = false;
+        sourcePort = 0;
+        destinationPort = 0;
+        tcpFlags = 0;
+        payloadOffset = 0;
+        icmpError = false;
+        quote = false;
+        mark = 0;
+        partialChecksum = false;
+        gsoSize = 0;
+        if (length <= 0) {
+            return Malformed.VERSION;
+        }
+        int version = Ipv4.version(frame, start);
+        Malformed malformed =
+                version == 4
+                        ? parseIpv4(length)
+                        : version == 6 ? parseIpv6(length) : Malformed.VERSION;
+        return malformed == null && !laterFragment ? parseTransport() : malformed;
+    }
+
+    private @Nullable Malformed parseIpv4(int available) {
+        if (available < Ipv4.HEADER_BYTES) {
+            return Malformed.IPV4_HEADER;
+        }
+        // The whole header in five reads; their sum is the checksum's.
+        long lengths = Bytes.u32(frame, ip);
+        long fragments = Bytes.u32(frame, ip + 4);
+        long protocols = Bytes.u32(frame, ip + 8);
+        long source = Bytes.u32(frame, ip + 12);
+        long destination = Bytes.u32(frame, ip + 16);
+        int headerLength = (int) (lengths >>> 24 & 0x0f) * 4;
+        if (headerLength < Ipv4.HEADER_BYTES || headerLength > available) {
+            return Malformed.IPV4_HEADER;
+        }
+        int totalLength = (int) lengths & 0xffff;
+        if (totalLength == 0 && available > MAX_PACKET_BYTES) {
+            totalLength = available;
+        }
+        if (totalLength < headerLength || totalLength > available) {
+            return Malformed.IPV4_LENGTH;
+        }
+        long sum = lengths + fragments + protocols + source + destination;
+        if (headerLength > Ipv4.HEADER_BYTES) {
+            sum += Checksum.sum(frame, ip + Ipv4.HEADER_BYTES, headerLength - Ipv4.HEADER_BYTES);
+        }
+        if (Checksum.fold(sum) != 0xffff) {
+            return Malformed.IPV4_CHECKSUM;
+        }
+        ipv6 = false;
+        length = totalLength;
+        protocol = (int) (protocols >>> 16) & 0xff;
+        sourceHigh = 0;
+        sourceLow = source;
+        destinationHigh = 0;
+        destinationLow = destination;
+        transport = ip + headerLength;
+        transportLength = totalLength - headerLength;
+        fragmentId = (int) (fragments >>> 16);
+        return noteFragment(
+                ((int) fragments & Ipv4.OFFSET_MASK) * 8, (fragments & Ipv4.MORE_FRAGMENTS) != 0);
+    }
+
+    private @Nullable Malformed parseIpv6(int available) {
+        if (available < Ipv6.HEADER_BYTES) {
+            return Malformed.IPV6_HEADER;
+        }
+        int payloadLength = Ipv6.payloadLength(frame, ip);
+        int totalLength = Ipv6.HEADER_BYTES + payloadLength;
+        if (payloadLength == 0 && available > Ipv6.HEADER_BYTES + MAX_PACKET_BYTES) {
+            totalLength = available;
+        }
+        if (totalLength > available) {
+            return Malformed.IPV6_LENGTH;
+        }
+        ipv6 = true;
+        length = totalLength;
+        protocol = Ipv6.nextHeader(frame, ip);
+        sourceHigh = Ipv6.sourceHigh(frame, ip);
+        sourceLow = Ipv6.sourceLow(frame, ip);
+        destinationHigh = Ipv6.destinationHigh(frame, ip);
+        destinationLow = Ipv6.destinationLow(frame, ip);
+        transport = ip + Ipv6.HEADER_BYTES;
+        transportLength = totalLength - Ipv6.HEADER_BYTES;
+        fragment = false;
+        laterFragment = false;
+        fragmentId = 0;
+        fragmentOffset = 0;
+        return isExtension(protocol) ? skipExtensions() : null;
+    }
+
+    /// Moves `protocol` and `transport` behind the extension headers.
+    private @Nullable Malformed skipExtensions() {
+        boolean fragmentSeen = false;
+        for (int i = 0; isExtension(protocol); i++) {
+            if (i == MAX_EXTENSION_HEADERS) {
+                return Malformed.IPV6_TOO_MANY_EXTENSIONS;
+            }
+            if (transportLength < 8) {
+                return Malformed.IPV6_EXTENSION;
+            }
+            int bytes = extensionLength(frame, transport, protocol);
+            if (bytes > transportLength) {
+                return Malformed.IPV6_EXTENSION;
+            }
+            if (protocol == IpProtocol.ROUTING && Bytes.u8(frame, transport + 3) != 0) {
+                return Malformed.IPV6_ROUTED;
+            }
+            long extension = transport;
+            boolean isFragmentHeader = protocol == IpProtocol.FRAGMENT;
+            protocol = Bytes.u8(frame, extension);
+            transport += bytes;
+            transportLength -= bytes;
+            if (isFragmentHeader) {
+                if (fragmentSeen) {
+                    return Malformed.IPV6_EXTENSION;
+                }
+                fragmentSeen = true;
+                fragmentId = Ipv6.fragmentId(frame, extension);
+                Malformed malformed =
+                        noteFragment(
+                                Ipv6.fragmentOffset(frame, extension),
+                                Ipv6.moreFragments(frame, extension));
+                if (malformed != null || laterFragment) {
+                    return malformed;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Malformed noteFragment(int offset, boolean more) {
+        fragmentOffset = offset;
+        laterFragment = offset != 0;
+        fragment = laterFragment || more;
+        boolean impossible =
+                fragment && (transportLength == 0 || offset + transportLength > MAX_PACKET_BYTES);
+        return impossible ? Malformed.FRAGMENT : null;
+    }
+
+    private @Nullable Malformed parseTransport() {
+        return switch (protocol) {
+            case IpProtocol.TCP -> parseTcp();
+            case IpProtocol.UDP -> parseUdp();
+            case IpProtocol.SCTP -> parseSctp();
+            case IpProtocol.ICMP -> ipv6 ? null : parseIcmp();
+            case IpProtocol.ICMPV6 -> ipv6 ? parseIcmp() : null;
+            default -> null;
+        };
+    }
+
+    private @Nullable Malformed parseTcp() {
+        if (transportLength < Tcp.HEADER_BYTES) {
+            return Malformed.TCP_HEADER;
+        }
+        int offsetAndFlags = Bytes.u16(frame, transport + 12);
+        int headerLength = offsetAndFlags >>> 12 << 2;
+        if (headerLength < Tcp.HEADER_BYTES || headerLength > transportLength) {
+            return Malformed.TCP_HEADER;
+        }
+        tcpFlags = offsetAndFlags & 0xff;
+        payloadOffset = headerLength;
+        readPorts();
+        return null;
+    }
+
+    private @Nullable Malformed parseUdp() {
+        if (transportLength < Udp.HEADER_BYTES) {
+            return Malformed.UDP_HEADER;
+        }
+        int udpLength = Udp.length(frame, transport);
+        // A first fragment holds less than the datagram.
+        if (udpLength < Udp.HEADER_BYTES || udpLength > transportLength && !fragment) {
+            return Malformed.UDP_HEADER;
+        }
+        payloadOffset = Udp.HEADER_BYTES;
+        readPorts();
+        return null;
+    }
+
+    private @Nullable Malformed parseSctp() {
+        if (transportLength < Sctp.HEADER_BYTES) {
+            return Malformed.SCTP_HEADER;
+        }
+        payloadOffset = Sctp.HEADER_BYTES;
+        readPorts();
+        return null;
+    }
+
+    /// All three protocols start with the two ports.
+    private void readPorts() {
+        int both = (int) Bytes.u32(frame, transport);
+        sourcePort = both >>> 16;
+        destinationPort = both & 0xffff;
+        ports = true;
+    }
+
+    private @Nullable Malformed parseIcmp() {
+        if (transportLength < Icmp.HEADER_BYTES) {
+            return Malformed.ICMP_HEADER;
+        }
+        payloadOffset = Icmp.HEADER_BYTES;
+        int type = Icmp.type(frame, transport);
+        icmpError =
+                ipv6
+                        ? Icmpv6.isError(type)
+                        : type == Icmp.DESTINATION_UNREACHABLE
+                                || type == Icmp.SOURCE_QUENCH
+                                || type == Icmp.TIME_EXCEEDED;
+        if (icmpError) {
+            readQuote(transport + Icmp.HEADER_BYTES);
+        }
+        return null;
+    }
+
+    /// Reads the quoted packet at `start`, which ends with this packet at the latest. Its length
+    /// field says how long it was, not how much of it is here. A quote that is not an IP header
+    /// makes an error without a flow, not a malformed packet.
+    private void readQuote(long start) {
+        quote = false;
+        quotedPorts = false;
+        quotedSourcePort = 0;
+        quotedDestinationPort = 0;
+        int available = (int) (ip + length - start);
+        if (available <= 0) {
+            return;
+        }
+        quotedIp = start;
+        int version = Ipv4.version(frame, start);
+        quote = version == 4 ? readIpv4Quote(available) : version == 6 && readIpv6Quote(available);
+        if (quote
+                && !quotedLaterFragment
+                && quotedTransportLength >= 4
+                && IpProtocol.hasPorts(quotedProtocol)) {
+            quotedPorts = true;
+            quotedSourcePort = Bytes.u16(frame, quotedTransport);
+            quotedDestinationPort = Bytes.u16(frame, quotedTransport + 2);
+        }
+    }
+
+    private boolean readIpv4Quote(int available) {
+        if (available < Ipv4.HEADER_BYTES) {
+            return false;
+        }
+        int headerLength = Ipv4.headerLength(frame, quotedIp);
+        if (headerLength < Ipv4.HEADER_BYTES || headerLength > available) {
+            return false;
+        }
+        quotedIpv6 = false;
+        quotedProtocol = Ipv4.protocol(frame, quotedIp);
+        quotedTransport = quotedIp + headerLength;
+        quotedTransportLength = available - headerLength;
+        int fragmentWord = Ipv4.fragmentWord(frame, quotedIp);
+        quotedFragment = (fragmentWord & (Ipv4.OFFSET_MASK | Ipv4.MORE_FRAGMENTS)) != 0;
+        quotedLaterFragment = (fragmentWord & Ipv4.OFFSET_MASK) != 0;
+        quotedSourceHigh = 0;
+        quotedSourceLow = Ipv4.source(frame, quotedIp);
+        quotedDestinationHigh = 0;
+        quotedDestinationLow = Ipv4.destination(frame, quotedIp);
+        return true;
+    }
+
+    private boolean readIpv6Quote(int available) {
+        if (available < Ipv6.HEADER_BYTES) {
+            return false;
+        }
+        int next = Ipv6.nextHeader(frame, quotedIp);
+        long at = quotedIp + Ipv6.HEADER_BYTES;
+        int rest = available - Ipv6.HEADER_BYTES;
+        quotedIpv6 = true;
+        quotedFragment = false;
+        quotedLaterFragment = false;
+        for (int i = 0; isExtension(next) && !quotedLaterFragment; i++) {
+            if (i == MAX_EXTENSION_HEADERS || rest < 8) {
+                return false;
+            }
+            int bytes = extensionLength(frame, at, next);
+            if (bytes > rest) {
+                return false;
+            }
+            if (next == IpProtocol.FRAGMENT) {
+                quotedLaterFragment = Ipv6.fragmentOffset(frame, at) != 0;
+                quotedFragment = quotedLaterFragment || Ipv6.moreFragments(frame, at);
+            }
+            next = Bytes.u8(frame, at);
+            at += bytes;
+            rest -= bytes;
+        }
+        quotedProtocol = next;
+        quotedTransport = at;
+        quotedTransportLength = rest;
+        quotedSourceHigh = Ipv6.sourceHigh(frame, quotedIp);
+        quotedSourceLow = Ipv6.sourceLow(frame, quotedIp);
+        quotedDestinationHigh = Ipv6.destinationHigh(frame, quotedIp);
+        quotedDestinationLow = Ipv6.destinationLow(frame, quotedIp);
+        return true;
+    }
+
+    private static boolean isExtension(int protocol) {
+        return switch (protocol) {
+            case IpProtocol.HOP_BY_HOP,
+                    IpProtocol.ROUTING,
+                    IpProtocol.FRAGMENT,
+                    IpProtocol.AH,
+                    IpProtocol.DESTINATION_OPTIONS ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static int extensionLength(MemorySegment frame, long extension, int protocol) {
+        int field = Bytes.u8(frame, extension + 1);
+        return switch (protocol) {
+            case IpProtocol.FRAGMENT -> Ipv6.FRAGMENT_HEADER_BYTES;
+            case IpProtocol.AH -> (field + 2) * 4;
+            default -> (field + 1) * 8;
+        };
+    }
 
     /// The memory the packet lies in.
     public MemorySegment frame() {
         return frame;
+    }
+
+    /// Where the IP header starts.
+    public long ip() {
+        return ip;
+    }
+
+    /// The IP packet's bytes, header included, padding not.
+    public int length() {
+        return length;
+    }
+
+    public boolean isIpv6() {
+        return ipv6;
+    }
+
+    /// The upper-layer protocol, behind IPv6 extension headers. Of a later IPv6 fragment: what its
+    /// fragment header says, possibly an extension header.
+    public int protocol() {
+        return protocol;
+    }
+
+    /// Where the upper-layer header starts; in a later fragment its data.
+    public long transport() {
+        return transport;
+    }
+
+    /// Bytes from [#transport] to the packet's end.
+    public int transportLength() {
+        return transportLength;
+    }
+
+    /// Bytes from [#ip] to [#transport], options and extension headers included.
+    public int headerLength() {
+        return (int) (transport - ip);
+    }
+
+    /// Where the payload of TCP, UDP, SCTP or ICMP starts; [#transport] for other protocols.
+    public long payload() {
+        return transport + payloadOffset;
+    }
+
+    public int payloadLength() {
+        return transportLength - payloadOffset;
+    }
+
+    public long sourceHigh() {
+        return sourceHigh;
+    }
+
+    public long sourceLow() {
+        return sourceLow;
+    }
+
+    public long destinationHigh() {
+        return destinationHigh;
+    }
+
+    public long destinationLow() {
+        return destinationLow;
+    }
+
+    /// Whether the ports of TCP, UDP or SCTP are here. Not in later fragments.
+    public boolean hasPorts() {
+        return ports;
+    }
+
+    /// 0 without ports.
+    public int sourcePort() {
+        return sourcePort;
+    }
+
+    /// 0 without ports.
+    public int destinationPort() {
+        return destinationPort;
+    }
+
+    /// Eight bits, see [Tcp]; 0 for other protocols.
+    public int tcpFlags() {
+        return tcpFlags;
+    }
+
+    /// Whether this is one of several fragments. An atomic fragment (RFC 6946) is a whole packet.
+    public boolean isFragment() {
+        return fragment;
+    }
+
+    public boolean isFirstFragment() {
+        return fragment && !laterFragment;
+    }
+
+    /// Whether this is a fragment without the upper-layer header.
+    public boolean isLaterFragment() {
+        return laterFragment;
+    }
+
+    /// Whether the last byte of the fragmented packet is in here.
+    public boolean isLastFragment() {
+        return fragment
+                && (ipv6
+                        ? laterFragment && !moreIpv6Fragments()
+                        : (Ipv4.fragmentWord(frame, ip) & Ipv4.MORE_FRAGMENTS) == 0);
+    }
+
+    // A later fragment's fragment header is the last one, just before its data.
+    private boolean moreIpv6Fragments() {
+        return Ipv6.moreFragments(frame, transport - Ipv6.FRAGMENT_HEADER_BYTES);
+    }
+
+    /// In bytes.
+    public int fragmentOffset() {
+        return fragmentOffset;
+    }
+
+    /// IPv4: the 16-bit identification of any packet. IPv6: the 32 bits of the fragment header, or
+    /// 0 without one.
+    public int fragmentId() {
+        return fragmentId;
+    }
+
+    /// The type of service of IPv4, the traffic class of IPv6.
+    public int trafficClass() {
+        return ipv6 ? Ipv6.trafficClass(frame, ip) : Ipv4.tos(frame, ip);
+    }
+
+    /// The time to live, or the hop limit.
+    public int ttl() {
+        return ipv6 ? Ipv6.hopLimit(frame, ip) : Ipv4.ttl(frame, ip);
+    }
+
+    /// Always true for IPv6, which routers never fragment.
+    public boolean dontFragment() {
+        return ipv6 || (Ipv4.fragmentWord(frame, ip) & Ipv4.DONT_FRAGMENT) != 0;
+    }
+
+    /// Whether this is ICMP or ICMPv6, with its header here.
+    public boolean isIcmp() {
+        return protocol == (ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP) && !laterFragment;
+    }
+
+    /// Only if [#isIcmp].
+    public int icmpType() {
+        return Icmp.type(frame, transport);
+    }
+
+    /// Only if [#isIcmp].
+    public int icmpCode() {
+        return Icmp.code(frame, transport);
+    }
+
+    /// Whether this is an ICMP error that concerns a flow: destination unreachable, source quench,
+    /// time exceeded, or any ICMPv6 type below 128. Redirects and parameter problems of IPv4 are
+    /// not, as in Linux.
+    public boolean isIcmpError() {
+        return icmpError;
+    }
+
+    /// Whether this is an ICMP error whose quote starts with an IP header. Then, and only then, the
+    /// `quoted…` facts hold.
+    public boolean hasQuote() {
+        return quote;
+    }
+
+    public boolean quotedIsIpv6() {
+        return quotedIpv6;
+    }
+
+    public long quotedIp() {
+        return quotedIp;
+    }
+
+    public int quotedProtocol() {
+        return quotedProtocol;
+    }
+
+    public long quotedTransport() {
+        return quotedTransport;
+    }
+
+    /// How many bytes are left of the packet at [#quotedTransport]; quotes are truncated.
+    public int quotedTransportLength() {
+        return quotedTransportLength;
+    }
+
+    public boolean quotedIsFragment() {
+        return quotedFragment;
+    }
+
+    public boolean quotedIsLaterFragment() {
+        return quotedLaterFragment;
+    }
+
+    /// Whether the quote reaches as far as the ports of TCP, UDP or SCTP.
+    public boolean quotedHasPorts() {
+        return quotedPorts;
+    }
+
+    /// 0 without ports.
+    public int quotedSourcePort() {
+        return quotedSourcePort;
+    }
+
+    /// 0 without ports.
+    public int quotedDestinationPort() {
+        return quotedDestinationPort;
+    }
+
+    public long quotedSourceHigh() {
+        return quotedSourceHigh;
+    }
+
+    public long quotedSourceLow() {
+        return quotedSourceLow;
+    }
+
+    public long quotedDestinationHigh() {
+        return quotedDestinationHigh;
+    }
+
+    public long quotedDestinationLow() {
+        return quotedDestinationLow;
+    }
+
+    /// Makes the `quoted…` facts those of an IP header further inside the quote: of a packet in a
+    /// tunnel packet. `start` lies behind [#quotedTransport]; what is there may be anything.
+    ///
+    /// @return [#hasQuote], of the inner packet
+    public boolean quoteAt(long start) {
+        readQuote(start);
+        return quote;
+    }
+
+    /// The firewall mark the packet carried, or 0.
+    public int mark() {
+        return mark;
+    }
+
+    public void mark(int mark) {
+        this.mark = mark;
+    }
+
+    /// Whether the transport checksum is partial (`CHECKSUM_PARTIAL`): the field holds the folded
+    /// sum of the pseudo-header, not complemented, and somebody later adds the rest.
+    public boolean isChecksumPartial() {
+        return partialChecksum;
+    }
+
+    public void partialChecksum(boolean partial) {
+        partialChecksum = partial;
+    }
+
+    /// Payload bytes of each packet that this super-packet will be cut into, or 0.
+    public int gsoSize() {
+        return gsoSize;
+    }
+
+    public void gsoSize(int bytes) {
+        gsoSize = bytes;
     }
 }
