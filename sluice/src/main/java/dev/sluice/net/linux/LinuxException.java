@@ -21,6 +21,17 @@ public final class LinuxException extends RuntimeException {
         this.errno = errno;
     }
 
+    /// Passes a good result on.
+    ///
+    /// @param result what a call of [Kernel] answered: negative is an errno
+    /// @throws LinuxException when it failed
+    public static int check(int result, String call, String object, String hint) {
+        if (result < 0) {
+            throw new LinuxException(call, object, -result, hint);
+        }
+        return result;
+    }
+
     public int errno() {
         return errno;
     }

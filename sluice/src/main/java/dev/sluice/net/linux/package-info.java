@@ -1,4 +1,5 @@
-/// System calls and their errors. Start at [LinuxException].
+/// System calls and their errors, descriptors, network namespaces. Start at [Kernel]; errors are
+/// [LinuxException]s.
 @NullMarked
 package dev.sluice.net.linux;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.net.linux;
+
+import org.jspecify.annotations.NullMarked;
