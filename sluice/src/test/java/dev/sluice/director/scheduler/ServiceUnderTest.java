@@ -1,0 +1,146 @@
+package dev.sluice.director.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServerList;
+import dev.sluice.director.service.Tally;
+import dev.sluice.director.service.Tally.Count;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.PacketView;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+
+/// A service with a scheduler and real servers 10.0.0.N, edited as `ipvsadm` would. Every pick
+/// makes a connection that stays.
+final class ServiceUnderTest {
+
+    private Scheduler scheduler;
+    private ServerList servers = ServerList.EMPTY;
+    private Count counted = Count.ACTIVE;
+
+    private ServiceUnderTest(String scheduler) {
+        this.scheduler = create(scheduler);
+    }
+
+    static ServiceUnderTest scheduledBy(String scheduler) {
+        return new ServiceUnderTest(scheduler);
+    }
+
+    /// Servers 11, 12, 13 … with these weights, added in this order.
+    ServiceUnderTest weights(int... weights) {
+        for (int i = 0; i < weights.length; i++) {
+            add(11 + i, weights[i]);
+        }
+        return this;
+    }
+
+    /// From now on connections count as inactive.
+    ServiceUnderTest overUdp() {
+        counted = Count.INACTIVE;
+        return this;
+    }
+
+    ServiceUnderTest add(int server, int weight) {
+        return add(server, weight, 0, 0);
+    }
+
+    ServiceUnderTest add(int server, int weight, int upper, int lower) {
+        RealServer added =
+                new RealServer(
+                        server,
+                        Address.ipv4(0x0a000000 | server),
+                        80,
+                        Forwarding.NAT,
+                        weight,
+                        upper,
+                        lower,
+                        true,
+                        new Tally(1));
+        List<RealServer> after = list();
+        after.addFirst(added);
+        return change(after);
+    }
+
+    ServiceUnderTest edit(int server, int weight) {
+        RealServer old = servers.get(servers.indexOf(server));
+        return edit(server, weight, old.upperThreshold(), old.lowerThreshold());
+    }
+
+    ServiceUnderTest edit(int server, int weight, int upper, int lower) {
+        List<RealServer> after = list();
+        after.replaceAll(old ->
+                old.id() == server ? old.edited(old.forwarding(), weight, upper, lower) : old);
+        return change(after);
+    }
+
+    ServiceUnderTest delete(int server) {
+        List<RealServer> after = list();
+        after.removeIf(old -> old.id() == server);
+        return change(after);
+    }
+
+    ServiceUnderTest switchTo(String newScheduler) {
+        scheduler = create(newScheduler);
+        return this;
+    }
+
+    /// The next picks, in this order; `-` stands for none.
+    ServiceUnderTest picks(String expected) {
+        int count = expected.strip().split("[ |]+", -1).length;
+        StringJoiner picked = new StringJoiner(" ");
+        for (int i = 0; i < count; i++) {
+            RealServer server = connect();
+            picked.add(server == null ? "-" : String.valueOf(server.id()));
+        }
+        assertThat(picked.toString()).isEqualTo(expected.replaceAll("[ |]+", " ").strip());
+        return this;
+    }
+
+    /// Ends `count` connections of a server.
+    ServiceUnderTest expire(int server, int count) {
+        for (int i = 0; i < count; i++) {
+            RealServer owner = servers.get(servers.indexOf(server));
+            owner.tally().add(0, counted, -1);
+            owner.afterUnbinding();
+        }
+        return this;
+    }
+
+    @Nullable RealServer connect() {
+        RealServer server = scheduler.pick(servers, new PacketView());
+        if (server != null) {
+            server.tally().add(0, counted, 1);
+            server.afterBinding();
+        }
+        return server;
+    }
+
+    private ServiceUnderTest change(List<RealServer> after) {
+        ServerList changed = new ServerList(after);
+        scheduler.changed(servers, changed);
+        servers = changed;
+        return this;
+    }
+
+    private List<RealServer> list() {
+        List<RealServer> list = new ArrayList<>();
+        for (int i = 0; i < servers.size(); i++) {
+            list.add(servers.get(i));
+        }
+        return list;
+    }
+
+    private Scheduler create(String name) {
+        Schedulers.Factory factory = Schedulers.named(name);
+        if (factory == null) {
+            throw new AssertionError("no scheduler " + name);
+        }
+        return factory.create(servers);
+    }
+}
