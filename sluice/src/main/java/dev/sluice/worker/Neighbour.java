@@ -1,0 +1,92 @@
+package dev.sluice.worker;
+
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Bytes;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+
+/// A next hop on a link and, once the kernel has resolved it, the link header of frames to it.
+///
+/// While it is unresolved a few frames wait here instead of being lost, as in the kernel's own
+/// neighbour table.
+final class Neighbour {
+
+    /// Frames that wait at most; the oldest gives way, as in `neigh_resolve_output`.
+    static final int MAXIMUM_HELD = 16;
+
+    /// A frame that waits: its vnet header, 14 bytes for the link header, and the packet.
+    record Held(MemorySegment bytes, int frameBytes, int etherType) {}
+
+    private final int interfaceIndex;
+    private final Address address;
+    private final ArrayDeque<Held> held = new ArrayDeque<>();
+    private final long sourceMac;
+
+    private boolean resolved;
+    private long destinationMac;
+    private boolean used;
+
+    /// @param sourceMac the interface's own link address, in the low 48 bits
+    Neighbour(int interfaceIndex, Address address, long sourceMac) {
+        this.interfaceIndex = interfaceIndex;
+        this.address = address;
+        this.sourceMac = sourceMac;
+    }
+
+    int interfaceIndex() {
+        return interfaceIndex;
+    }
+
+    long sourceMac() {
+        return sourceMac;
+    }
+
+    Address address() {
+        return address;
+    }
+
+    boolean isResolved() {
+        return resolved;
+    }
+
+    /// The kernel knows the link address now (low 48 bits).
+    void resolve(long mac) {
+        destinationMac = mac;
+        resolved = true;
+    }
+
+    /// The kernel forgot it, or gave up.
+    void unresolve() {
+        resolved = false;
+    }
+
+    /// Writes destination, source and type at the start of a frame.
+    void writeLinkHeader(MemorySegment frame, long at, int etherType) {
+        used = true;
+        Bytes.putU64(frame, at, destinationMac << 16 | sourceMac >>> 32);
+        Bytes.putU32(frame, at + 8, (int) sourceMac);
+        Bytes.putU16(frame, at + 12, etherType);
+    }
+
+    /// Whether a frame was sent since the last call; the kernel does not see frames that are written
+    /// to a packet socket, so it must be told that the neighbour is in use.
+    boolean takeUsed() {
+        boolean was = used;
+        used = false;
+        return was;
+    }
+
+    /// @return false when an older frame had to give way
+    boolean hold(Held frame) {
+        boolean room = held.size() < MAXIMUM_HELD;
+        if (!room) {
+            held.removeFirst();
+        }
+        held.addLast(frame);
+        return room;
+    }
+
+    ArrayDeque<Held> held() {
+        return held;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.sluice.worker;
+
+import dev.sluice.director.Path;
+import org.jspecify.annotations.Nullable;
+
+/// The kernel's answer for one destination: through which interface, to which neighbour, how large.
+final class Route implements Path {
+
+    private final int interfaceIndex;
+    private final int mtuBytes;
+    private final boolean local;
+    private final @Nullable Neighbour neighbour;
+
+    /// @param neighbour who gets the frames; null on interfaces without link addresses, and for
+    ///     addresses of this machine
+    Route(int interfaceIndex, int mtuBytes, boolean local, @Nullable Neighbour neighbour) {
+        this.interfaceIndex = interfaceIndex;
+        this.mtuBytes = mtuBytes;
+        this.local = local;
+        this.neighbour = neighbour;
+    }
+
+    @Override
+    public int mtuBytes() {
+        return mtuBytes;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return local;
+    }
+
+    int interfaceIndex() {
+        return interfaceIndex;
+    }
+
+    @Nullable Neighbour neighbour() {
+        return neighbour;
+    }
+}
