@@ -34,9 +34,11 @@ public final class Icmp {
     public static final int PORT_UNREACHABLE = 3;
     public static final int FRAGMENTATION_NEEDED = 4;
 
+    /// Where the checksum lies.
+    public static final int CHECKSUM = 2;
+
     private static final int TYPE = 0;
     private static final int CODE = 1;
-    private static final int CHECKSUM = 2;
     private static final int IDENTIFIER = 4;
     private static final int SEQUENCE = 6;
     private static final int MTU = 6;
