@@ -14,15 +14,11 @@ package dev.sluice.wire;
 /// updated there although the packet is incomplete; the other pieces change their addresses.
 public final class Rewrite {
 
-    /// The difference of what did not change.
-    private static final int NONE = 0xffff;
-
     private Rewrite() {}
 
     /// Gives the packet another source. Without ports ([PacketView#hasPorts]) the port is ignored.
     public static void source(PacketView packet, long high, long low, int port) {
         int addressDifference = Checksum.difference(packet.sourceHigh, packet.sourceLow, high, low);
-        int portDifference = NONE;
         packet.sourceHigh = high;
         packet.sourceLow = low;
         if (packet.ipv6) {
@@ -31,19 +27,18 @@ public final class Rewrite {
             Ipv4.source(packet.frame, packet.ip, low);
             adjustIpv4Header(packet, addressDifference);
         }
+        int portBefore = packet.sourcePort;
         if (packet.ports) {
-            portDifference = Checksum.difference(packet.sourcePort, port);
             packet.sourcePort = port;
             Bytes.u16(packet.frame, packet.transport, port);
         }
-        adjustTransport(packet, addressDifference, portDifference);
+        adjustTransport(packet, addressDifference, portBefore, packet.sourcePort);
     }
 
     /// Gives the packet another destination. Without ports the port is ignored.
     public static void destination(PacketView packet, long high, long low, int port) {
         int addressDifference =
                 Checksum.difference(packet.destinationHigh, packet.destinationLow, high, low);
-        int portDifference = NONE;
         packet.destinationHigh = high;
         packet.destinationLow = low;
         if (packet.ipv6) {
@@ -52,12 +47,12 @@ public final class Rewrite {
             Ipv4.destination(packet.frame, packet.ip, low);
             adjustIpv4Header(packet, addressDifference);
         }
+        int portBefore = packet.destinationPort;
         if (packet.ports) {
-            portDifference = Checksum.difference(packet.destinationPort, port);
             packet.destinationPort = port;
             Bytes.u16(packet.frame, packet.transport + 2, port);
         }
-        adjustTransport(packet, addressDifference, portDifference);
+        adjustTransport(packet, addressDifference, portBefore, packet.destinationPort);
     }
 
     /// Takes one from the time to live or hop limit, which must not be 0.
@@ -85,12 +80,12 @@ public final class Rewrite {
         } else {
             Ipv4.source(packet.frame, packet.quotedIp, low);
         }
-        int portDifference = NONE;
+        int portBefore = packet.quotedSourcePort;
         if (packet.quotedPorts) {
-            portDifference = Checksum.difference(packet.quotedSourcePort, port);
             packet.quotedSourcePort = port;
             Bytes.u16(packet.frame, packet.quotedTransport, port);
         }
+        int portDifference = Checksum.difference(portBefore, packet.quotedSourcePort);
         adjustQuote(packet, difference, portDifference);
     }
 
@@ -106,12 +101,12 @@ public final class Rewrite {
         } else {
             Ipv4.destination(packet.frame, packet.quotedIp, low);
         }
-        int portDifference = NONE;
+        int portBefore = packet.quotedDestinationPort;
         if (packet.quotedPorts) {
-            portDifference = Checksum.difference(packet.quotedDestinationPort, port);
             packet.quotedDestinationPort = port;
             Bytes.u16(packet.frame, packet.quotedTransport + 2, port);
         }
+        int portDifference = Checksum.difference(portBefore, packet.quotedDestinationPort);
         adjustQuote(packet, difference, portDifference);
     }
 
@@ -171,51 +166,44 @@ public final class Rewrite {
     }
 
     private static void adjustTransport(
-            PacketView packet, int addressDifference, int bodyDifference) {
+            PacketView packet, int addressDifference, int portBefore, int portAfter) {
         if (packet.laterFragment) {
             return;
         }
+        int portDifference = Checksum.difference(portBefore, portAfter);
         switch (packet.protocol) {
-            case IpProtocol.TCP ->
-                    adjust(
-                            packet,
-                            packet.transport + Tcp.CHECKSUM,
-                            addressDifference,
-                            bodyDifference);
-            case IpProtocol.UDP -> adjustUdp(packet, addressDifference, bodyDifference);
+            case IpProtocol.TCP -> adjust(packet, Tcp.CHECKSUM, addressDifference, portDifference);
+            case IpProtocol.UDP -> adjustUdp(packet, addressDifference, portDifference);
             case IpProtocol.SCTP -> {
                 // The checksum does not cover addresses. The kernel cannot finish a partial one
                 // for us: it would write an Internet checksum.
-                if (bodyDifference != NONE || packet.partialChecksum) {
+                if (portBefore != portAfter || packet.partialChecksum) {
                     fillChecksum(packet);
                 }
             }
             case IpProtocol.ICMPV6 -> {
                 if (packet.ipv6) {
-                    adjust(
-                            packet,
-                            packet.transport + Icmp.CHECKSUM,
-                            addressDifference,
-                            bodyDifference);
+                    adjust(packet, Icmp.CHECKSUM, addressDifference, portDifference);
                 }
             }
             default -> {}
         }
     }
 
-    private static void adjustUdp(PacketView packet, int addressDifference, int bodyDifference) {
+    private static void adjustUdp(PacketView packet, int addressDifference, int portDifference) {
         long at = packet.transport + Udp.CHECKSUM;
         int checksum = Bytes.u16(packet.frame, at);
         if (packet.partialChecksum) {
             Bytes.u16(packet.frame, at, Checksum.applyToPartial(checksum, addressDifference));
         } else if (checksum != 0) {
-            int difference = Checksum.both(addressDifference, bodyDifference);
+            int difference = Checksum.both(addressDifference, portDifference);
             Bytes.u16(packet.frame, at, Checksum.applyToUdp(checksum, difference));
         }
     }
 
     private static void adjust(
-            PacketView packet, long at, int addressDifference, int bodyDifference) {
+            PacketView packet, int checksumOffset, int addressDifference, int portDifference) {
+        long at = packet.transport + checksumOffset;
         int checksum = Bytes.u16(packet.frame, at);
         Bytes.u16(
                 packet.frame,
@@ -223,7 +211,7 @@ public final class Rewrite {
                 packet.partialChecksum
                         ? Checksum.applyToPartial(checksum, addressDifference)
                         : Checksum.apply(
-                                checksum, Checksum.both(addressDifference, bodyDifference)));
+                                checksum, Checksum.both(addressDifference, portDifference)));
     }
 
     /// The quote is the ICMP message's body. In IPv4 its header checksum changes by the opposite of
