@@ -1,5 +1,6 @@
 package dev.sluice.net.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -67,6 +68,7 @@ public final class Kernel {
     private static final int GETTID = Machine.either(186, 178);
     private static final int SCHED_SETAFFINITY = Machine.either(203, 122);
     private static final int OPENAT = Machine.either(257, 56);
+    private static final int MKDIRAT = Machine.either(258, 34);
     private static final int PPOLL = Machine.either(271, 73);
     private static final int UNSHARE = Machine.either(272, 97);
     private static final int EVENTFD2 = Machine.either(290, 19);
@@ -87,6 +89,12 @@ public final class Kernel {
         }
     }
 
+    public static int mkdir(String path, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            return result(MKDIRAT, AT_FDCWD, at(arena.allocateFrom(path)), mode);
+        }
+    }
+
     public static int close(int fd) {
         return result(CLOSE, fd);
     }
@@ -97,6 +105,12 @@ public final class Kernel {
 
     public static int write(int fd, MemorySegment from) {
         return result(WRITE, fd, at(from), from.byteSize());
+    }
+
+    public static int write(int fd, byte[] from) {
+        try (Arena arena = Arena.ofConfined()) {
+            return write(fd, arena.allocateFrom(JAVA_BYTE, from));
+        }
     }
 
     public static int fcntl(int fd, int command, long argument) {
