@@ -1,0 +1,5 @@
+/// Programs against known bytes.
+@NullMarked
+package dev.sluice.ebpf;
+
+import org.jspecify.annotations.NullMarked;
