@@ -63,9 +63,9 @@ final class Neighbour {
     /// Writes destination, source and type at the start of a frame.
     void writeLinkHeader(MemorySegment frame, long at, int etherType) {
         used = true;
-        Bytes.putU64(frame, at, destinationMac << 16 | sourceMac >>> 32);
-        Bytes.putU32(frame, at + 8, (int) sourceMac);
-        Bytes.putU16(frame, at + 12, etherType);
+        Bytes.u64(frame, at, destinationMac << 16 | sourceMac >>> 32);
+        Bytes.u32(frame, at + 8, sourceMac);
+        Bytes.u16(frame, at + 12, etherType);
     }
 
     /// Whether a frame was sent since the last call; the kernel does not see frames that are written

@@ -1,0 +1,39 @@
+package dev.sluice.net.packet;
+
+import dev.sluice.net.linux.ClassicFilter;
+import dev.sluice.net.linux.Descriptor;
+import dev.sluice.net.linux.Kernel;
+import java.lang.foreign.Arena;
+
+/// A group of packet sockets that share one interface's frames; a classic BPF program says which
+/// socket, in the order they joined, gets a frame.
+///
+/// @param group names the group in this network namespace, 0–65535
+/// @param chooser its answer, modulo the number of sockets, is the socket
+/// @param defragment IPv4 fragments are put together before they are handed out
+public record Fanout(int group, ClassicFilter chooser, boolean defragment) {
+
+    private static final int TYPE_CBPF = 6;
+    private static final int FLAG_DEFRAG = 0x8000;
+
+    /// Joins, or founds the group.
+    void join(Descriptor socket) {
+        int type = TYPE_CBPF | (defragment ? FLAG_DEFRAG : 0);
+        socket.check(
+                Kernel.setsockopt(
+                        socket.number(),
+                        PacketSocket.SOL_PACKET,
+                        PacketSocket.PACKET_FANOUT,
+                        group | type << 16),
+                "setsockopt PACKET_FANOUT");
+        try (Arena arena = Arena.ofConfined()) {
+            socket.check(
+                    Kernel.setsockopt(
+                            socket.number(),
+                            PacketSocket.SOL_PACKET,
+                            PacketSocket.PACKET_FANOUT_DATA,
+                            chooser.program(arena)),
+                    "setsockopt PACKET_FANOUT_DATA");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sluice.net.packet;
+
+import dev.sluice.net.linux.Descriptor;
+import dev.sluice.net.linux.Errno;
+import dev.sluice.net.linux.Kernel;
+import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// What every AF_PACKET socket of ours has in common (`include/uapi/linux/if_packet.h`).
+final class PacketSocket {
+
+    static final int SOL_PACKET = 263;
+
+    static final int PACKET_RX_RING = 5;
+    static final int PACKET_STATISTICS = 6;
+    static final int PACKET_VERSION = 10;
+    static final int PACKET_RESERVE = 12;
+    static final int PACKET_VNET_HDR = 15;
+    static final int PACKET_FANOUT = 18;
+    static final int PACKET_QDISC_BYPASS = 20;
+    static final int PACKET_FANOUT_DATA = 22;
+    static final int PACKET_IGNORE_OUTGOING = 23;
+
+    static final int ETH_P_ALL = 3;
+
+    /// `struct sockaddr_ll`.
+    static final int ADDRESS_BYTES = 20;
+
+    private static final int FAMILY = 0;
+    private static final int PROTOCOL = 2;
+    private static final int INTERFACE = 4;
+
+    private PacketSocket() {}
+
+    /// A raw packet socket that carries vnet headers and is not bound yet: it receives nothing.
+    static Descriptor open(String name) {
+        Descriptor socket =
+                Descriptor.socket(Sockets.AF_PACKET, Sockets.SOCK_RAW, 0, "AF_PACKET, " + name);
+        socket.check(
+                Kernel.setsockopt(socket.number(), SOL_PACKET, PACKET_VNET_HDR, 1),
+                "setsockopt PACKET_VNET_HDR");
+        return socket;
+    }
+
+    static void bind(Descriptor socket, int interfaceIndex, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(ADDRESS_BYTES, 8);
+            writeAddress(address, 0, interfaceIndex, ETH_P_ALL);
+            LinuxException.check(
+                    Kernel.bind(socket.number(), address),
+                    "bind",
+                    "AF_PACKET, " + name,
+                    "the interface went away or is not in this network namespace");
+        }
+    }
+
+    static void writeAddress(MemorySegment memory, long at, int interfaceIndex, int etherType) {
+        memory.set(ValueLayout.JAVA_SHORT, at + FAMILY, (short) Sockets.AF_PACKET);
+        memory.set(ValueLayout.JAVA_SHORT, at + PROTOCOL, Short.reverseBytes((short) etherType));
+        memory.set(ValueLayout.JAVA_INT, at + INTERFACE, interfaceIndex);
+    }
+
+    /// Sets a buffer size beyond the system's maximum, or as large as an unprivileged user may.
+    static void bufferBytes(Descriptor socket, int forceOption, int option, int bytes) {
+        int result = Kernel.setsockopt(socket.number(), Sockets.SOL_SOCKET, forceOption, bytes);
+        if (result == -Errno.EPERM) {
+            socket.check(
+                    Kernel.setsockopt(socket.number(), Sockets.SOL_SOCKET, option, bytes),
+                    "setsockopt buffer size");
+        } else {
+            socket.check(result, "setsockopt buffer size");
+        }
+    }
+}
