@@ -2,6 +2,7 @@ package dev.sluice.worker;
 
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Bytes;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
@@ -68,14 +69,16 @@ final class Neighbour {
         Bytes.u16(frame, at + 12, etherType);
     }
 
-    /// Whether a frame was sent since the last call; the kernel does not see frames that are written
-    /// to a packet socket, so it must be told that the neighbour is in use.
+    /// Whether a frame was sent since the last call; the kernel does not see frames that are
+    /// written to a packet socket, so it must be told that the neighbour is in use.
     boolean takeUsed() {
         boolean was = used;
         used = false;
         return was;
     }
 
+    /// Keeps a frame until the link address is known.
+    ///
     /// @return false when an older frame had to give way
     boolean hold(Held frame) {
         boolean room = held.size() < MAXIMUM_HELD;

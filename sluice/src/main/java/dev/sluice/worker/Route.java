@@ -1,6 +1,7 @@
 package dev.sluice.worker;
 
 import dev.sluice.director.Path;
+
 import org.jspecify.annotations.Nullable;
 
 /// The kernel's answer for one destination: through which interface, to which neighbour, how large.
@@ -12,7 +13,7 @@ final class Route implements Path {
     private final @Nullable Neighbour neighbour;
 
     /// @param neighbour who gets the frames; null on interfaces without link addresses, and for
-    ///     addresses of this machine
+    ///   addresses of this machine
     Route(int interfaceIndex, int mtuBytes, boolean local, @Nullable Neighbour neighbour) {
         this.interfaceIndex = interfaceIndex;
         this.mtuBytes = mtuBytes;

@@ -1,12 +1,15 @@
 package dev.sluice.worker;
 
 import dev.sluice.wire.Address;
+
 import org.jspecify.annotations.Nullable;
 
 /// The kernel's routing and neighbour tables, as far as a worker asks them. Calls block for some
 /// microseconds; [Routes] remembers the answers.
 public interface RouteSource {
 
+    /// A route.
+    ///
     /// @param nextHop the gateway, or the destination itself when it is on the link
     /// @param sourceMac the interface's link address in the low 48 bits, or -1 when it has none
     record Answer(

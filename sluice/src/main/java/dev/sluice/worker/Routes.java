@@ -4,10 +4,12 @@ import dev.sluice.director.Path;
 import dev.sluice.director.Paths;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The kernel's routes, remembered. A packet costs one probe of an open-addressed table; a
 /// destination seen for the first time costs one netlink question. Any change of routes, rules,

@@ -3,6 +3,7 @@ package dev.sluice.net.packet;
 import dev.sluice.net.linux.ClassicFilter;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Kernel;
+
 import java.lang.foreign.Arena;
 
 /// A group of packet sockets that share one interface's frames; a classic BPF program says which

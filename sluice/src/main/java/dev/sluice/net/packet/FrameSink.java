@@ -11,9 +11,8 @@ public interface FrameSink {
     /// @param frameBytes the frame's length without the vnet header
     /// @param interfaceIndex where it leaves
     /// @param etherType what the frame carries; interfaces without link header have no other place
-    ///     to say it
-    void send(
-            MemorySegment segment, long vnet, int frameBytes, int interfaceIndex, int etherType);
+    ///   to say it
+    void send(MemorySegment segment, long vnet, int frameBytes, int interfaceIndex, int etherType);
 
     /// Hands the batch to the kernel.
     void flush();

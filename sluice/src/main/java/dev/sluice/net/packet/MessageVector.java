@@ -42,8 +42,7 @@ final class MessageVector {
                         ValueLayout.JAVA_LONG,
                         header + NAME,
                         addresses.address() + (long) i * ADDRESS_STRIDE);
-                headers.set(
-                        ValueLayout.JAVA_INT, header + NAME_LENGTH, PacketSocket.ADDRESS_BYTES);
+                headers.set(ValueLayout.JAVA_INT, header + NAME_LENGTH, PacketSocket.ADDRESS_BYTES);
             }
         }
     }

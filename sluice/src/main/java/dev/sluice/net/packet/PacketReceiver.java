@@ -4,9 +4,11 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.Sockets;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /// Receives whole frames of one interface by `recvmmsg`, a batch at a time, into buffers of its
 /// own.
@@ -76,8 +78,7 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
             return false;
         }
         int result =
-                Kernel.recvmmsg(
-                        socket.number(), messages.from(0), BATCH, Sockets.MSG_DONTWAIT);
+                Kernel.recvmmsg(socket.number(), messages.from(0), BATCH, Sockets.MSG_DONTWAIT);
         received = Math.max(0, result);
         current = received > 0 ? 0 : -1;
         return received > 0;

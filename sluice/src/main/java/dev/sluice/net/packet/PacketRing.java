@@ -4,11 +4,13 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Flags;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import org.jspecify.annotations.Nullable;
 
 /// Receives whole frames of one interface from memory shared with the kernel: a TPACKET_V2 ring
 /// whose slots hold super-packets of 64 KiB, vnet header included.

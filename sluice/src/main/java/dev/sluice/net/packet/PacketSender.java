@@ -4,6 +4,7 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.Sockets;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -32,12 +33,10 @@ public final class PacketSender implements FrameSink, AutoCloseable {
     /// @param mark what SO_MARK the frames carry, 0 for none
     public PacketSender(String name, int mark) {
         socket = PacketSocket.open(name);
-        PacketSocket.bufferBytes(
-                socket, Sockets.SO_SNDBUFFORCE, Sockets.SO_SNDBUF, BUFFER_BYTES);
+        PacketSocket.bufferBytes(socket, Sockets.SO_SNDBUFFORCE, Sockets.SO_SNDBUF, BUFFER_BYTES);
         if (mark != 0) {
             socket.check(
-                    Kernel.setsockopt(
-                            socket.number(), Sockets.SOL_SOCKET, Sockets.SO_MARK, mark),
+                    Kernel.setsockopt(socket.number(), Sockets.SOL_SOCKET, Sockets.SO_MARK, mark),
                     "setsockopt SO_MARK");
         }
     }

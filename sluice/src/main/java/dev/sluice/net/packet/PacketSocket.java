@@ -5,6 +5,7 @@ import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.Sockets;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -3,6 +3,7 @@ package dev.sluice.net.packet;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Flags;
 import dev.sluice.net.linux.Kernel;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
