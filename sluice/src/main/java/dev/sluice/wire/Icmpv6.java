@@ -29,6 +29,7 @@ public final class Icmpv6 {
     public static final int ECHO_REPLY = 129;
     public static final int NEIGHBOUR_SOLICITATION = 135;
     public static final int NEIGHBOUR_ADVERTISEMENT = 136;
+    public static final int REDIRECT = 137;
 
     /// Codes of destination unreachable.
     public static final int NO_ROUTE = 0;
