@@ -24,7 +24,7 @@ public record Arp(int operation, long senderMac, long senderIp, long targetMac, 
     /// Ethernet, IPv4, and the lengths of their addresses.
     private static final long FIXED = 0x0001_0800_0604L;
 
-    /// @return null if it is not ARP for IPv4 over Ethernet, or cut
+    /// Reads a message; null if it is not ARP for IPv4 over Ethernet, or cut.
     public static @Nullable Arp parse(MemorySegment frame, long arp, int length) {
         if (length < BYTES || Bytes.u48(frame, arp) != FIXED) {
             return null;
@@ -44,7 +44,12 @@ public record Arp(int operation, long senderMac, long senderIp, long targetMac, 
 
     /// The answer to this request: the target is at `mac`.
     public Arp reply(long mac) {
-        return new Arp(REPLY, mac, targetIp, senderMac, senderIp);
+        return new Arp(
+                REPLY,
+                /* senderMac= */ mac,
+                /* senderIp= */ targetIp,
+                /* targetMac= */ senderMac,
+                /* targetIp= */ senderIp);
     }
 
     /// Writes [#BYTES] bytes.

@@ -26,7 +26,7 @@ public record NeighbourAdvertisement(
     private static final long SOLICITED = 1L << 30;
     private static final long OVERRIDE = 1L << 29;
 
-    /// @return null if the packet is not a valid advertisement (RFC 4861 §7.1.2)
+    /// Reads a message; null if the packet is not a valid advertisement (RFC 4861 §7.1.2).
     public static @Nullable NeighbourAdvertisement parse(PacketView packet) {
         if (!NeighbourMessage.isValid(packet, Icmpv6.NEIGHBOUR_ADVERTISEMENT)) {
             return null;

@@ -23,7 +23,7 @@ public record NeighbourSolicitation(
     public static final int MAX_BYTES =
             Ipv6.HEADER_BYTES + NeighbourMessage.BYTES + NeighbourMessage.MAC_OPTION_BYTES;
 
-    /// @return null if the packet is not a valid solicitation (RFC 4861 §7.1.1)
+    /// Reads a message; null if the packet is not a valid solicitation (RFC 4861 §7.1.1).
     public static @Nullable NeighbourSolicitation parse(PacketView packet) {
         if (!NeighbourMessage.isValid(packet, Icmpv6.NEIGHBOUR_SOLICITATION)) {
             return null;

@@ -26,7 +26,7 @@ final class RewriteTest {
     @Test
     void rewrittenPacketIsThePacketBuiltAnew() {
         Seeded.forAll(
-                50_000,
+                20_000,
                 random -> {
                     Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
                     boolean v6 = random.nextBoolean();
@@ -59,7 +59,7 @@ final class RewriteTest {
     @Test
     void quoteIsRewrittenWithItsChecksums() {
         Seeded.forAll(
-                50_000,
+                20_000,
                 random -> {
                     boolean v6 = random.nextBoolean();
                     Kind kind = List.of(Kind.TCP, Kind.UDP, Kind.SCTP).get(random.nextInt(3));
