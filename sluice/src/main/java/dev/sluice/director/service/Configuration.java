@@ -49,6 +49,11 @@ public final class Configuration {
         return id >= 0 && id < servers.length ? servers[id] : null;
     }
 
+    /// Ids of servers are below this.
+    public int serverIdLimit() {
+        return servers.length;
+    }
+
     public Timeouts timeouts() {
         return timeouts;
     }

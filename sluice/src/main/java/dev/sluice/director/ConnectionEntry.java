@@ -1,0 +1,56 @@
+package dev.sluice.director;
+
+import dev.sluice.director.connection.ConnectionFlags;
+import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+import dev.sluice.wire.IpProtocol;
+
+/// A connection or template at one moment, for listings.
+///
+/// @param protocol `TCP`, `UDP`, or `IP` for the template of a mark service
+/// @param client its port is 0 in a template
+/// @param virtual in the template of a mark service the mark, read as an address
+/// @param state as `ipvsadm -Lc` prints it: the TCP state, `UDP`, or `NONE` or `ASSURED` of a
+///   template
+/// @param remainingSeconds whole seconds until it expires
+public record ConnectionEntry(
+        String protocol,
+        Address client,
+        int clientPort,
+        Address virtual,
+        int virtualPort,
+        Address real,
+        int realPort,
+        String state,
+        int remainingSeconds,
+        boolean isTemplate) {
+
+    static ConnectionEntry of(
+            ConnectionRecords records, int id, String state, int remainingSeconds) {
+        boolean ipv6 = ConnectionRecords.isIpv6(id);
+        return new ConnectionEntry(
+                protocolName(records.protocol(id)),
+                address(ipv6, records.clientHigh(id), records.clientLow(id)),
+                records.clientPort(id),
+                address(ipv6, records.virtualHigh(id), records.virtualLow(id)),
+                records.virtualPort(id),
+                address(ipv6, records.realHigh(id), records.realLow(id)),
+                records.realPort(id),
+                state,
+                remainingSeconds,
+                (records.flags(id) & ConnectionFlags.TEMPLATE) != 0);
+    }
+
+    private static String protocolName(int protocol) {
+        return switch (protocol) {
+            case IpProtocol.TCP -> "TCP";
+            case IpProtocol.UDP -> "UDP";
+            default -> "IP";
+        };
+    }
+
+    private static Address address(boolean ipv6, long high, long low) {
+        return new Address(ipv6 ? Family.IPV6 : Family.IPV4, high, low);
+    }
+}

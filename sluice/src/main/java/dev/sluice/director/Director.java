@@ -1,0 +1,568 @@
+package dev.sluice.director;
+
+import static dev.sluice.director.Connections.NONE;
+
+import dev.sluice.director.DirectorCounters.Other;
+import dev.sluice.director.connection.ConnectionFlags;
+import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.VirtualService;
+import dev.sluice.director.state.TcpState;
+import dev.sluice.wire.IpProtocol;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Rewrite;
+import dev.sluice.wire.Tcp;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/// The balancer: a packet and the time in, a verdict out, the packet rewritten in place.
+///
+/// ```
+///  ICMP error ───────────────► of a connection? ─yes─► translated, on
+///  later fragment ───────────► first one seen?  ─yes─► translated, on
+///
+///  packet ─► reply of a real server? ─yes─► state, count ─► source becomes the service, on
+///     │no
+///     ├────► of a connection? ─yes─────────────────────────┐
+///     │no                                                  ▼
+///     └────► begins one, for a service? ─► scheduler ─► state, count ─► to the real server
+/// ```
+///
+/// Everything the packet path touches is this director's own, and nothing is allocated there. Pure:
+/// it is told the time (monotonic nanoseconds) and asks [Paths] for routes.
+///
+/// Behaviour is that of IPVS (ipvs.md) unless said otherwise.
+public final class Director implements AutoCloseable {
+
+    private static final long NANOS_PER_TICK = ConnectionTable.TICK_MILLIS * 1_000_000L;
+
+    /// Source port of active FTP data: such a connection must be known already.
+    private static final int FTP_DATA = 20;
+
+    private final Arena arena = Arena.ofShared();
+    private final DirectorSettings settings;
+    private final Paths paths;
+    private final DirectorCounters counters = new DirectorCounters();
+    private final ConnectionTable table;
+    private final ConnectionRecords records;
+    private final Connections connections;
+    private final Templates templates;
+    private final Fragments fragments;
+    private final Answers answers;
+    private final Verdict verdict;
+
+    private ServiceIndex services;
+    private boolean started;
+    private long epochNanos;
+    private long nowNanos;
+    private int nowTicks;
+
+    /// A director with no service.
+    ///
+    /// @param worker the lane of tallies that is this director's alone, from 0
+    public Director(int worker, DirectorSettings settings, Paths paths) {
+        this.settings = settings;
+        this.paths = paths;
+        table =
+                new ConnectionTable(
+                        arena,
+                        settings.maxConnections(),
+                        settings.hashKey0(),
+                        settings.hashKey1(),
+                        0);
+        records = table.records();
+        Configuration nothing = Configuration.empty(worker + 1);
+        services = new ServiceIndex(nothing);
+        connections = new Connections(worker, table, counters, nothing, services);
+        templates = new Templates(table, connections, settings.expireQuiescentTemplate());
+        fragments = new Fragments(settings.hashKey0());
+        MemorySegment answer = arena.allocate(Answers.BUFFER_BYTES, 8);
+        answers = new Answers(answer, settings.icmpPerSecond(), settings.icmpBurst());
+        verdict = new Verdict(answer);
+    }
+
+    /// Forwards by this configuration from now on. Connections stay as they are.
+    public void configure(Configuration newest) {
+        services = new ServiceIndex(newest);
+        connections.configure(newest, services);
+    }
+
+    /// Judges one packet.
+    ///
+    /// @param nowNanos monotonic; not before that of the last call
+    /// @return this director's verdict object, valid until the next call
+    public Verdict process(PacketView packet, long nowNanos) {
+        now(nowNanos);
+        if (packet.isIcmpError()) {
+            return processError(packet);
+        }
+        if (packet.isLaterFragment()) {
+            return processLaterFragment(packet);
+        }
+        if (!isBalanced(packet.protocol())) {
+            return toStack(StackReason.OTHER_PROTOCOL);
+        }
+        int reply = findReply(packet);
+        if (reply != NONE) {
+            return processReply(packet, reply);
+        }
+        int id = findRequest(packet);
+        if (id != NONE && mustBeScheduledAnew(packet, id)) {
+            connections.removeNow(id);
+            id = NONE;
+        }
+        RealServer server = id == NONE ? null : connections.server(id);
+        if (id != NONE && !isAvailable(server)) {
+            if (!settings.expireWithoutServer()) {
+                return drop(DropReason.REAL_SERVER_REMOVED);
+            }
+            connections.removeNow(id);
+            id = NONE;
+        }
+        if (id == NONE) {
+            VirtualService service = services.find(packet);
+            if (service == null) {
+                return toStack(StackReason.NO_SERVICE);
+            }
+            if (!beginsConnection(packet)) {
+                return toStack(StackReason.NO_CONNECTION);
+            }
+            if (packet.sourcePort() == FTP_DATA) {
+                return toStack(StackReason.FTP_DATA);
+            }
+            return processFirst(packet, service);
+        }
+        return server == null
+                ? drop(DropReason.REAL_SERVER_REMOVED)
+                : processRequest(packet, id, server);
+    }
+
+    /// Ends connections whose time has come, looking at no more than `limit`.
+    ///
+    /// @return how many were looked at; `limit` means that there may be more
+    public int expire(long nowNanos, int limit) {
+        now(nowNanos);
+        return connections.expire(limit);
+    }
+
+    /// When [#expire] has something to do at the latest; `Long.MAX_VALUE` if never.
+    public long nextDeadlineNanos() {
+        int ticks = table.ticksUntilNextDeadline(nowTicks);
+        return ticks == Integer.MAX_VALUE
+                ? Long.MAX_VALUE
+                : epochNanos + ((nowNanos - epochNanos) / NANOS_PER_TICK + ticks) * NANOS_PER_TICK;
+    }
+
+    /// Shows connections and templates, a slice at a time. Between slices they may come and go:
+    /// those that stay are shown once.
+    ///
+    /// @param cursor 0 to begin, then what the last call returned
+    /// @param limit records to look at
+    /// @return where to go on, or -1 at the end
+    public int list(int cursor, int limit, long nowNanos, Consumer<ConnectionEntry> visitor) {
+        now(nowNanos);
+        return table.scan(cursor, limit, id -> visitor.accept(connections.entry(id)));
+    }
+
+    /// Connections and templates held.
+    public int connections() {
+        return table.connections();
+    }
+
+    /// Memory held for connections.
+    public long connectionBytes() {
+        return table.bytes();
+    }
+
+    public DirectorCounters counters() {
+        return counters;
+    }
+
+    /// Frees the connections' memory; nothing may be called after that.
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    // ---- the way in ----
+
+    /// A packet for which a connection has to be made.
+    private Verdict processFirst(PacketView packet, VirtualService service) {
+        Persistence persistence = service.persistence();
+        int template = NONE;
+        RealServer server = null;
+        if (persistence != null) {
+            template = templates.find(packet, service, persistence);
+            server = template == NONE ? null : connections.server(template);
+        } else if (isAllPorts(service)) {
+            return refuse(packet, DropReason.NO_REAL_SERVER, 0);
+        }
+        if (server == null) {
+            server = service.scheduler().pick(service.servers(), packet);
+            if (server == null) {
+                return refuse(packet, DropReason.NO_REAL_SERVER, 0);
+            }
+            if (persistence != null) {
+                template = templates.begin(packet, service, persistence, server);
+                if (template == NONE) {
+                    return drop(DropReason.TABLE_FULL);
+                }
+            }
+        }
+        int id =
+                connections.begin(
+                        packet, service, server, realPort(packet, service, server), template);
+        return id == NONE ? drop(DropReason.TABLE_FULL) : processRequest(packet, id, server);
+    }
+
+    /// A client's packet of a connection. What is counted and how the state advances does not
+    /// depend on whether the packet can be sent.
+    private Verdict processRequest(PacketView packet, int id, RealServer server) {
+        rememberFragment(packet, Fragments.Kind.FROM_CLIENT, id);
+        connections.fromClient(packet, id, server);
+        return sendToServer(packet, id);
+    }
+
+    private Verdict sendToServer(PacketView packet, int id) {
+        boolean nat = connections.isNat(id);
+        Path path = paths.find(packet.isIpv6(), 0, 0, records.realHigh(id), records.realLow(id));
+        if (path == null) {
+            return refuse(packet, DropReason.NO_ROUTE, 0);
+        }
+        if (path.isLocal()) {
+            if (nat) {
+                Nat.toServer(packet, records, id);
+            }
+            return toStack(StackReason.LOCAL_REAL_SERVER);
+        }
+        if (packet.ttl() <= 1) {
+            return refuse(packet, DropReason.TTL_EXPIRED, 0);
+        }
+        boolean tooBig = exceeds(packet, path.mtuBytes());
+        if (tooBig && packet.dontFragment()) {
+            return refuse(packet, DropReason.TOO_BIG, path.mtuBytes());
+        }
+        Rewrite.decrementTtl(packet);
+        if (nat) {
+            Nat.toServer(packet, records, id);
+        }
+        return forward(path, tooBig);
+    }
+
+    /// The port on which the real server is reached (ipvs.md §2.9).
+    private static int realPort(PacketView packet, VirtualService service, RealServer server) {
+        boolean asClientWished =
+                server.port() == 0
+                        || isAllPorts(service)
+                        || service.persistence() != null
+                                && service.key() instanceof ServiceKey.AtMark;
+        return asClientWished ? packet.destinationPort() : server.port();
+    }
+
+    private static boolean isAllPorts(VirtualService service) {
+        return service.key() instanceof ServiceKey.AtAddress at && at.port() == 0;
+    }
+
+    /// Whether a packet that belongs to no connection may begin one.
+    private static boolean beginsConnection(PacketView packet) {
+        return packet.protocol() == IpProtocol.UDP
+                || (packet.tcpFlags() & (Tcp.SYN | Tcp.RST)) == Tcp.SYN;
+    }
+
+    /// Whether this packet begins a new connection in the place of the one it finds (ipvs.md §3.8).
+    private boolean mustBeScheduledAnew(PacketView packet, int id) {
+        if ((packet.tcpFlags() & Tcp.SYN) == 0) {
+            return false;
+        }
+        if (settings.expireWithoutServer()) {
+            RealServer server = connections.server(id);
+            if (server != null && server.weight() == 0) {
+                return true;
+            }
+        }
+        int mode = settings.reuseMode();
+        if (mode == 0 || records.controller(id) != NONE) {
+            return false;
+        }
+        return switch (TcpState.of(records.state(id))) {
+            case TIME_WAIT, CLOSE -> true;
+            case FIN_WAIT ->
+                    (mode & 2) != 0 && (records.flags(id) & ConnectionFlags.NO_OUTPUT) != 0;
+            default -> false;
+        };
+    }
+
+    private static boolean isAvailable(@Nullable RealServer server) {
+        return server != null && server.available();
+    }
+
+    // ---- the way back ----
+
+    /// A real server's packet of a connection. Where the kernel's forwarding would have refused it
+    /// before IPVS sees it, the stack gets it as it came and tells the real server.
+    private Verdict processReply(PacketView packet, int id) {
+        if (!connections.isNat(id)) {
+            connections.fromServer(packet, id);
+            return toStack(StackReason.DIRECT_REPLY);
+        }
+        Path path = pathToClient(packet, id);
+        if (path == null || !path.isLocal() && !isForwardable(packet, path)) {
+            return toStack(StackReason.REPLY_NOT_FORWARDABLE);
+        }
+        rememberFragment(packet, Fragments.Kind.FROM_SERVER, id);
+        connections.fromServer(packet, id);
+        return sendToClient(packet, id, path);
+    }
+
+    private Verdict sendToClient(PacketView packet, int id, Path path) {
+        if (path.isLocal()) {
+            Nat.toClient(packet, records, id);
+            return toStack(StackReason.LOCAL_CLIENT);
+        }
+        boolean tooBig = exceeds(packet, path.mtuBytes());
+        Rewrite.decrementTtl(packet);
+        Nat.toClient(packet, records, id);
+        return forward(path, tooBig);
+    }
+
+    private @Nullable Path pathToClient(PacketView packet, int id) {
+        return paths.find(
+                packet.isIpv6(),
+                records.virtualHigh(id),
+                records.virtualLow(id),
+                records.clientHigh(id),
+                records.clientLow(id));
+    }
+
+    private static boolean isForwardable(PacketView packet, Path path) {
+        return packet.ttl() > 1 && !(packet.dontFragment() && exceeds(packet, path.mtuBytes()));
+    }
+
+    // ---- fragments ----
+
+    private void rememberFragment(PacketView packet, Fragments.Kind kind, int id) {
+        if (packet.isFragment() && !packet.isLaterFragment()) {
+            fragments.remember(packet, kind, id, records.generation(id), nowTicks);
+        }
+    }
+
+    /// A fragment without ports follows the first one, its addresses translated as that one's.
+    private Verdict processLaterFragment(PacketView packet) {
+        int entry = fragments.find(packet, nowTicks);
+        if (entry < 0 || fragments.kind(entry) == Fragments.Kind.HANDED_OVER) {
+            return toStack(StackReason.UNKNOWN_FRAGMENT);
+        }
+        int id = fragments.value(entry);
+        if (!table.isSame(id, fragments.generation(entry))) {
+            return toStack(StackReason.UNKNOWN_FRAGMENT);
+        }
+        RealServer server = connections.server(id);
+        if (fragments.kind(entry) == Fragments.Kind.FROM_SERVER) {
+            Path path = pathToClient(packet, id);
+            if (path == null || !path.isLocal() && !isForwardable(packet, path)) {
+                return toStack(StackReason.REPLY_NOT_FORWARDABLE);
+            }
+            connections.fromServer(packet, id);
+            return sendToClient(packet, id, path);
+        }
+        if (server == null || !server.available()) {
+            return drop(DropReason.REAL_SERVER_REMOVED);
+        }
+        connections.fromClient(packet, id, server);
+        return sendToServer(packet, id);
+    }
+
+    // ---- ICMP errors ----
+
+    /// An error about a packet of a connection, which it quotes: from behind the director about a
+    /// client's packet, or from the client's side about a reply.
+    private Verdict processError(PacketView packet) {
+        if (!packet.quotedHasPorts()
+                || packet.isFragment()
+                || packet.quotedIsIpv6() != packet.isIpv6()
+                || !isBalanced(packet.quotedProtocol())) {
+            return toStack(StackReason.UNRELATED_ERROR);
+        }
+        int id =
+                table.findOut(
+                        packet.isIpv6(),
+                        packet.quotedProtocol(),
+                        packet.quotedSourceHigh(),
+                        packet.quotedSourceLow(),
+                        packet.quotedSourcePort(),
+                        packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(),
+                        packet.quotedDestinationPort());
+        if (id != NONE) {
+            return processErrorForClient(packet, id);
+        }
+        id =
+                table.findIn(
+                        packet.isIpv6(),
+                        packet.quotedProtocol(),
+                        packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(),
+                        packet.quotedDestinationPort(),
+                        packet.quotedSourceHigh(),
+                        packet.quotedSourceLow(),
+                        packet.quotedSourcePort());
+        return id == NONE
+                ? toStack(StackReason.UNRELATED_ERROR)
+                : processErrorForServer(packet, id);
+    }
+
+    private Verdict processErrorForClient(PacketView packet, int id) {
+        if (!connections.isNat(id)) {
+            connections.countOut(packet, connections.server(id));
+            return toStack(StackReason.DIRECT_REPLY);
+        }
+        if (!Rewrite.isChecksumRight(packet)) {
+            return drop(DropReason.BAD_ICMP_CHECKSUM);
+        }
+        Path path = pathToClient(packet, id);
+        if (path == null || !path.isLocal() && !isForwardable(packet, path)) {
+            return toStack(StackReason.REPLY_NOT_FORWARDABLE);
+        }
+        connections.countOut(packet, connections.server(id));
+        Nat.errorToClient(packet, records, id);
+        if (path.isLocal()) {
+            return toStack(StackReason.LOCAL_CLIENT);
+        }
+        boolean tooBig = exceeds(packet, path.mtuBytes());
+        Rewrite.decrementTtl(packet);
+        return forward(path, tooBig);
+    }
+
+    private Verdict processErrorForServer(PacketView packet, int id) {
+        boolean nat = connections.isNat(id);
+        if (nat && !Rewrite.isChecksumRight(packet)) {
+            return drop(DropReason.BAD_ICMP_CHECKSUM);
+        }
+        connections.countIn(packet, connections.server(id));
+        Path path = paths.find(packet.isIpv6(), 0, 0, records.realHigh(id), records.realLow(id));
+        if (path == null) {
+            return drop(DropReason.NO_ROUTE);
+        }
+        if (!path.isLocal()) {
+            if (packet.ttl() <= 1) {
+                return drop(DropReason.TTL_EXPIRED);
+            }
+            if (packet.dontFragment() && exceeds(packet, path.mtuBytes())) {
+                return drop(DropReason.TOO_BIG);
+            }
+        }
+        boolean tooBig = exceeds(packet, path.mtuBytes());
+        if (nat) {
+            Nat.errorToServer(packet, records, id);
+        }
+        if (path.isLocal()) {
+            return toStack(StackReason.LOCAL_REAL_SERVER);
+        }
+        Rewrite.decrementTtl(packet);
+        return forward(path, tooBig);
+    }
+
+    // ---- look-ups ----
+
+    private int findReply(PacketView packet) {
+        if (!services.maySendReplies(packet.sourceHigh(), packet.sourceLow())) {
+            return NONE;
+        }
+        return table.findOut(
+                packet.isIpv6(),
+                packet.protocol(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.sourcePort());
+    }
+
+    private int findRequest(PacketView packet) {
+        return table.findIn(
+                packet.isIpv6(),
+                packet.protocol(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.sourcePort(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort());
+    }
+
+    private static boolean isBalanced(int protocol) {
+        return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
+    }
+
+    /// Whether the packet is longer than this; a super-packet counts as the packets that it will be
+    /// cut into.
+    private static boolean exceeds(PacketView packet, int mtuBytes) {
+        int length = packet.length();
+        if (packet.gsoSize() > 0) {
+            length = length - packet.payloadLength() + packet.gsoSize();
+        }
+        return length > mtuBytes;
+    }
+
+    // ---- verdicts ----
+
+    private Verdict toStack(StackReason reason) {
+        counters.count(reason);
+        return verdict.toStack(reason);
+    }
+
+    private Verdict drop(DropReason reason) {
+        counters.count(reason);
+        return verdict.drop(reason);
+    }
+
+    private Verdict forward(Path path, boolean inFragments) {
+        counters.count(Other.FORWARDED);
+        return verdict.forward(path, inFragments ? path.mtuBytes() : 0);
+    }
+
+    /// Drops the packet, which is as it came, and tells its sender, if that is allowed.
+    private Verdict refuse(PacketView packet, DropReason reason, int mtuBytes) {
+        IcmpAnswer kind = reason.answer();
+        if (kind == null || !Answers.mayConcern(packet)) {
+            return drop(reason);
+        }
+        Path path =
+                answers.allow(kind, nowNanos)
+                        ? paths.find(
+                                packet.isIpv6(),
+                                /* sourceHigh= */ packet.destinationHigh(),
+                                /* sourceLow= */ packet.destinationLow(),
+                                /* destinationHigh= */ packet.sourceHigh(),
+                                /* destinationLow= */ packet.sourceLow())
+                        : null;
+        if (path == null || path.isLocal()) {
+            counters.count(Other.ANSWERS_SUPPRESSED);
+            return drop(reason);
+        }
+        counters.count(reason);
+        counters.count(kind);
+        return verdict.answer(reason, path, answers.write(packet, kind, mtuBytes));
+    }
+
+    // ---- time ----
+
+    private void now(long nanos) {
+        if (!started) {
+            started = true;
+            epochNanos = nanos;
+        }
+        nowNanos = nanos;
+        nowTicks = (int) ((nanos - epochNanos) / NANOS_PER_TICK);
+        connections.now(nowTicks);
+    }
+}

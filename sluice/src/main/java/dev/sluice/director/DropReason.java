@@ -1,0 +1,37 @@
+package dev.sluice.director;
+
+import org.jspecify.annotations.Nullable;
+
+/// Why a packet of a service did not go on. Each constant is a counter and a line in the manual.
+/// Some also tell the client.
+public enum DropReason {
+    NO_REAL_SERVER(
+            "the service has no real server with weight that is not overloaded",
+            IcmpAnswer.PORT_UNREACHABLE),
+    REAL_SERVER_REMOVED("the connection's real server was removed from its service", null),
+    NO_ROUTE("there is no route to the real server", IcmpAnswer.HOST_UNREACHABLE),
+    TTL_EXPIRED("the time to live or hop limit ended here", IcmpAnswer.TIME_EXCEEDED),
+    TOO_BIG(
+            "the packet exceeds the MTU towards the real server and must not be fragmented",
+            IcmpAnswer.TOO_BIG),
+    TABLE_FULL("the worker holds as many connections as it may", null),
+    BAD_ICMP_CHECKSUM("an ICMP error about a connection has a wrong checksum", null);
+
+    private final String explanation;
+    private final @Nullable IcmpAnswer answer;
+
+    DropReason(String explanation, @Nullable IcmpAnswer answer) {
+        this.explanation = explanation;
+        this.answer = answer;
+    }
+
+    /// One line for the manual.
+    public String explanation() {
+        return explanation;
+    }
+
+    /// What the client is told, or null.
+    @Nullable IcmpAnswer answer() {
+        return answer;
+    }
+}

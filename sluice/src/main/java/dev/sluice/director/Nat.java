@@ -1,0 +1,62 @@
+package dev.sluice.director;
+
+import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.wire.IpProtocol;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Rewrite;
+import dev.sluice.wire.Udp;
+
+/// Network address translation of a connection's packets (ipvs.md §7.3, §7.5, §7.6):
+///
+/// ```
+///             from the client              to the real server
+///  packet     client → virtual             client → real
+///  error      …      → virtual             …      → real
+///   about     virtual → client             real   → client
+///
+///             from the real server         to the client
+///  packet     real → client                virtual → client
+///  error      …    → client                virtual → client
+///   about     client → real                client  → virtual
+/// ```
+///
+/// The source of an error for the client becomes the virtual address whoever sent it, routers
+/// included: the client must not see what is behind.
+final class Nat {
+
+    private Nat() {}
+
+    static void toServer(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.destination(
+                packet, records.realHigh(id), records.realLow(id), records.realPort(id));
+        fillMissingChecksum(packet);
+    }
+
+    static void toClient(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.source(
+                packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+        fillMissingChecksum(packet);
+    }
+
+    static void errorToServer(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.destination(packet, records.realHigh(id), records.realLow(id), 0);
+        Rewrite.quotedSource(
+                packet, records.realHigh(id), records.realLow(id), records.realPort(id));
+    }
+
+    static void errorToClient(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.source(packet, records.virtualHigh(id), records.virtualLow(id), 0);
+        Rewrite.quotedDestination(
+                packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+    }
+
+    /// UDP without checksum gets one, as IPVS does.
+    private static void fillMissingChecksum(PacketView packet) {
+        if (packet.protocol() == IpProtocol.UDP
+                && !packet.isChecksumPartial()
+                && packet.hasPorts()
+                && Udp.checksum(packet.frame(), packet.transport()) == 0) {
+            Rewrite.fillChecksum(packet);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.sluice.director;
+
+/// Which worker owns a connection: a keyed mix of the client's endpoint, scaled to the number of
+/// workers. A packet to the service carries that endpoint as its source, a reply as its
+/// destination, so both reach one worker. The gate computes the same in eBPF; a change here is a
+/// change there.
+public final class Steering {
+
+    private static final long C1 = 0x9E3779B97F4A7C15L;
+    private static final long C2 = 0xC2B2AE3D27D4EB4FL;
+
+    private Steering() {}
+
+    /// An index below `workers`.
+    ///
+    /// @param clientHigh the address as in [dev.sluice.wire.Address]
+    /// @param clientPort 0 where connections of one client must stay together (persistent services)
+    /// @param key0 with `key1` 128 random bits, the same in the gate
+    public static int worker(
+            long clientHigh, long clientLow, int clientPort, long key0, long key1, int workers) {
+        long h = key0 ^ clientHigh;
+        h *= C1;
+        h ^= h >>> 32;
+        h ^= clientLow ^ key1;
+        h *= C2;
+        h ^= h >>> 29;
+        h ^= clientPort;
+        h *= C1;
+        h ^= h >>> 32;
+        return (int) ((h & 0xffff_ffffL) * workers >>> 32);
+    }
+}

@@ -1,0 +1,457 @@
+package dev.sluice.director;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.director.TestPaths.TestPath;
+import dev.sluice.director.Verdict.Action;
+import dev.sluice.director.scheduler.Schedulers;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Protocol;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServerList;
+import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Tally;
+import dev.sluice.director.service.Tally.Count;
+import dev.sluice.director.service.Timeouts;
+import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+import dev.sluice.wire.Malformed;
+import dev.sluice.wire.PacketBuilder;
+import dev.sluice.wire.PacketPrinter;
+import dev.sluice.wire.PacketView;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/// A director with services, on a table: tests hand it packets and look at what becomes of them.
+/// Configured the way control does it: servers keep their id and tally through every edit, and are
+/// revived when they return while connections remember them.
+final class Lvs {
+
+    final TestPaths paths = new TestPaths();
+    final Director director;
+    private final int workers;
+    private final int worker;
+    private final Tally total;
+    private final Map<ServiceKey, Draft> drafts = new LinkedHashMap<>();
+    private final List<@Nullable RealServer> servers = new ArrayList<>();
+    private final List<ServiceKey> serviceIds = new ArrayList<>();
+    private Timeouts timeouts = Timeouts.DEFAULT;
+    private long nowNanos = 1_000_000_000_000L;
+
+    // What the last packet led to.
+    private PacketView packet = new PacketView();
+    private byte[] received = {};
+    private @Nullable Verdict verdict;
+
+    Lvs() {
+        this(DirectorSettings.DEFAULT);
+    }
+
+    Lvs(DirectorSettings settings) {
+        this(settings, 0, 1);
+    }
+
+    Lvs(DirectorSettings settings, int worker, int workers) {
+        this.worker = worker;
+        this.workers = workers;
+        total = new Tally(workers);
+        director = new Director(worker, settings, paths);
+        director.configure(Configuration.empty(workers));
+    }
+
+    // ---- configuration ----
+
+    /// One service while it is configured.
+    final class Draft {
+        private final ServiceKey key;
+        private final int id;
+        private final Tally tally = new Tally(workers);
+        private Schedulers.Factory scheduler;
+        private dev.sluice.director.scheduler.Scheduler live;
+        private @Nullable Persistence persistence;
+        private final List<RealServer> list = new ArrayList<>();
+
+        private Draft(ServiceKey key, int id, String scheduler) {
+            this.key = key;
+            this.id = id;
+            this.scheduler = Objects.requireNonNull(Schedulers.named(scheduler));
+            live = this.scheduler.create(ServerList.EMPTY);
+        }
+
+        Draft server(String address, int port, Forwarding forwarding) {
+            return server(address, port, forwarding, 1);
+        }
+
+        Draft server(String address, int port, Forwarding forwarding, int weight) {
+            return server(address, port, forwarding, weight, 0, 0);
+        }
+
+        Draft server(
+                String address, int port, Forwarding forwarding, int weight, int upper, int lower) {
+            Address parsed = Address.parse(address);
+            ServerList before = new ServerList(list);
+            RealServer server = null;
+            for (RealServer old : servers) {
+                if (old != null
+                        && !old.available()
+                        && old.address().equals(parsed)
+                        && old.port() == port
+                        && old.tally().references() > 0) {
+                    server = old.edited(forwarding, weight, upper, lower);
+                }
+            }
+            if (server == null) {
+                server =
+                        new RealServer(
+                                servers.size(),
+                                parsed,
+                                port,
+                                forwarding,
+                                weight,
+                                upper,
+                                lower,
+                                true,
+                                new Tally(workers));
+                servers.add(null);
+            }
+            servers.set(server.id(), server);
+            list.addFirst(server);
+            live.changed(before, new ServerList(list));
+            configure();
+            return this;
+        }
+
+        Draft weight(String address, int weight) {
+            ServerList before = new ServerList(list);
+            list.replaceAll(old ->
+                    old.address().equals(Address.parse(address))
+                            ? keep(
+                                    old.edited(
+                                            old.forwarding(),
+                                            weight,
+                                            old.upperThreshold(),
+                                            old.lowerThreshold()))
+                            : old);
+            live.changed(before, new ServerList(list));
+            configure();
+            return this;
+        }
+
+        Draft forwarding(String address, Forwarding forwarding) {
+            list.replaceAll(old ->
+                    old.address().equals(Address.parse(address))
+                            ? keep(old.edited(forwarding, old.weight(), 0, 0))
+                            : old);
+            configure();
+            return this;
+        }
+
+        Draft remove(String address) {
+            ServerList before = new ServerList(list);
+            for (RealServer old : before(before)) {
+                if (old.address().equals(Address.parse(address))) {
+                    keep(old.removed());
+                    list.remove(old);
+                }
+            }
+            live.changed(before, new ServerList(list));
+            configure();
+            return this;
+        }
+
+        Draft persistent(int seconds) {
+            return persistent(seconds, key.family() == Family.IPV6 ? 128 : 32);
+        }
+
+        Draft persistent(int seconds, int prefix) {
+            Address mask =
+                    (key.family() == Family.IPV6 ? Address.ipv6(-1, -1) : Address.ipv4(-1))
+                            .masked(prefix);
+            persistence = new Persistence(seconds, mask.high(), mask.low());
+            configure();
+            return this;
+        }
+
+        Draft notPersistent() {
+            persistence = null;
+            configure();
+            return this;
+        }
+
+        long count(Count count) {
+            return tally.read(count);
+        }
+
+        private RealServer keep(RealServer server) {
+            servers.set(server.id(), server);
+            return server;
+        }
+
+        private List<RealServer> before(ServerList list) {
+            List<RealServer> all = new ArrayList<>();
+            for (int i = 0; i < list.size(); i++) {
+                all.add(list.get(i));
+            }
+            return all;
+        }
+
+        private VirtualService service() {
+            return new VirtualService(id, key, live, persistence, new ServerList(list), tally);
+        }
+    }
+
+    Draft tcp(String address, int port, String scheduler) {
+        return service(
+                new ServiceKey.AtAddress(Protocol.TCP, Address.parse(address), port), scheduler);
+    }
+
+    Draft udp(String address, int port, String scheduler) {
+        return service(
+                new ServiceKey.AtAddress(Protocol.UDP, Address.parse(address), port), scheduler);
+    }
+
+    Draft mark(Family family, int mark, String scheduler) {
+        return service(new ServiceKey.AtMark(family, mark), scheduler);
+    }
+
+    private Draft service(ServiceKey key, String scheduler) {
+        if (!serviceIds.contains(key)) {
+            serviceIds.add(key);
+        }
+        Draft draft = new Draft(key, serviceIds.indexOf(key), scheduler);
+        drafts.put(key, draft);
+        configure();
+        return draft;
+    }
+
+    void delete(Draft draft) {
+        for (RealServer server : List.copyOf(draft.list)) {
+            draft.remove(server.address().toString());
+        }
+        drafts.remove(draft.key);
+        configure();
+    }
+
+    void set(int tcp, int tcpFin, int udp) {
+        timeouts = new Timeouts(tcp, tcpFin, udp);
+        configure();
+    }
+
+    Configuration configuration() {
+        return new Configuration(
+                drafts.values().stream().map(Draft::service).toList(),
+                servers.toArray(RealServer[]::new),
+                timeouts,
+                total);
+    }
+
+    private void configure() {
+        director.configure(configuration());
+    }
+
+    // ---- packets ----
+
+    Lvs receive(PacketBuilder builder) {
+        return receive(builder, any -> {});
+    }
+
+    /// @param facts what the worker knows beside the bytes: mark, offloads
+    Lvs receive(PacketBuilder builder, Consumer<PacketView> facts) {
+        packet = builder.view();
+        facts.accept(packet);
+        return process();
+    }
+
+    Lvs receive(byte[] bytes) {
+        packet = new PacketView();
+        Malformed malformed = packet.parse(MemorySegment.ofArray(bytes), 0, bytes.length);
+        assertThat(malformed).isNull();
+        return process();
+    }
+
+    private Lvs process() {
+        received = bytes();
+        verdict = director.process(packet, nowNanos);
+        return this;
+    }
+
+    /// The packet went on, and looked like this.
+    Lvs forwards(PacketBuilder expected) {
+        return forwards(expected.build());
+    }
+
+    Lvs forwards(byte[] expected) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
+        assertSame(bytes(), expected);
+        return this;
+    }
+
+    /// The packet went on along the path to this address.
+    Lvs forwardsTo(String nextHop) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
+        assertThat(path().to()).isEqualTo(Address.parse(nextHop));
+        return this;
+    }
+
+    Lvs inFragmentsOf(int bytes) {
+        assertThat(verdict().fragmentBytes()).isEqualTo(bytes);
+        return this;
+    }
+
+    Lvs drops(DropReason reason) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.DROP);
+        assertThat(verdict().reason()).isEqualTo(reason);
+        assertSame(bytes(), received);
+        return this;
+    }
+
+    /// The packet went to the stack as it came.
+    Lvs passes(StackReason reason) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.TO_STACK);
+        assertThat(verdict().stackReason()).isEqualTo(reason);
+        assertSame(bytes(), received);
+        return this;
+    }
+
+    /// The packet went to the stack, changed to this.
+    Lvs passes(StackReason reason, PacketBuilder expected) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.TO_STACK);
+        assertThat(verdict().stackReason()).isEqualTo(reason);
+        assertSame(bytes(), expected.build());
+        return this;
+    }
+
+    /// The packet was dropped and its sender got this; the identification is not compared.
+    Lvs answers(DropReason reason, PacketBuilder expected) {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.ANSWER);
+        assertThat(verdict().reason()).isEqualTo(reason);
+        byte[] answer =
+                verdict()
+                        .answer()
+                        .asSlice(0, verdict().answerBytes())
+                        .toArray(ValueLayout.JAVA_BYTE);
+        if (answer[0] >>> 4 == 4) {
+            dev.sluice.wire.Ipv4.id(MemorySegment.ofArray(answer), 0, 0);
+            dev.sluice.wire.Ipv4.fillChecksum(MemorySegment.ofArray(answer), 0);
+        }
+        assertSame(answer, expected.build());
+        return this;
+    }
+
+    /// The last part of the address the packet went to, or `-` if it did not.
+    String pickedBy(PacketBuilder builder) {
+        receive(builder);
+        if (verdict().action() != Action.FORWARD) {
+            return "-";
+        }
+        String text = path().to().toString();
+        return text.substring(Math.max(text.lastIndexOf('.'), text.lastIndexOf(':')) + 1);
+    }
+
+    Verdict verdict() {
+        return Objects.requireNonNull(verdict, "no packet yet");
+    }
+
+    PacketView packet() {
+        return packet;
+    }
+
+    TestPath path() {
+        return (TestPath) verdict().path();
+    }
+
+    /// The packet as it is now.
+    byte[] bytes() {
+        return packet.frame().asSlice(packet.ip(), packet.length()).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private static void assertSame(byte[] actual, byte[] expected) {
+        if (!Arrays.equals(actual, expected)) {
+            assertThat(PacketPrinter.describe(actual)).isEqualTo(PacketPrinter.describe(expected));
+            assertThat(actual).isEqualTo(expected);
+        }
+    }
+
+    private String printed() {
+        return PacketPrinter.describe(bytes());
+    }
+
+    // ---- time and counters ----
+
+    Lvs after(double seconds) {
+        nowNanos += (long) (seconds * 1e9);
+        while (director.expire(nowNanos, 1000) == 1000) {
+            // until done
+        }
+        return this;
+    }
+
+    long nowNanos() {
+        return nowNanos;
+    }
+
+    long count(String address, Count count) {
+        long sum = 0;
+        for (RealServer server : servers) {
+            if (server != null && server.address().equals(Address.parse(address))) {
+                sum += server.tally().read(count);
+            }
+        }
+        return sum;
+    }
+
+    /// Active and inactive connections of a server, as `2/1`.
+    String load(String address) {
+        return count(address, Count.ACTIVE) + "/" + count(address, Count.INACTIVE);
+    }
+
+    long total(Count count) {
+        return total.read(count);
+    }
+
+    /// All connections and templates as ipvsadm's lines, without padding: `TCP 00:59 SYN_RECV
+    /// 172.16.0.1:1000 192.168.1.100:80 10.0.0.13:8080`.
+    List<String> listing() {
+        List<String> lines = new ArrayList<>();
+        int cursor = 0;
+        while (cursor >= 0) {
+            cursor =
+                    director.list(
+                            cursor,
+                            7,
+                            nowNanos,
+                            entry ->
+                                    lines.add(
+                                            "%s %02d:%02d %s %s %s %s"
+                                                    .formatted(
+                                                            entry.protocol(),
+                                                            entry.remainingSeconds() / 60,
+                                                            entry.remainingSeconds() % 60,
+                                                            entry.state(),
+                                                            entry.client()
+                                                                    .withPort(entry.clientPort()),
+                                                            entry.virtual()
+                                                                    .withPort(entry.virtualPort()),
+                                                            entry.real()
+                                                                    .withPort(entry.realPort()))));
+        }
+        return lines;
+    }
+
+    int worker() {
+        return worker;
+    }
+}
