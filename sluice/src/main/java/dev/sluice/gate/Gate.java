@@ -1,0 +1,42 @@
+package dev.sluice.gate;
+
+import dev.sluice.director.service.Configuration;
+
+import java.util.List;
+import java.util.Map;
+
+/// Decides at the interfaces what could be ours and brings it to where the workers listen.
+public interface Gate extends AutoCloseable {
+
+    /// The mark (SO_MARK) of frames that go back to the stack: the gate lets them pass.
+    int RETURN_MARK = 0x534c5543;
+
+    /// Where workers listen.
+    ///
+    /// @param returnInterface index of the interface that a frame is written to, with
+    ///   [Gate#RETURN_MARK], to reach the stack as if it had just come in
+    /// @param hasMetadata whether the frame's MAC fields carry [Metadata]
+    record Capture(int interfaceIndex, String name, int returnInterface, boolean hasMetadata) {}
+
+    /// One for the eBPF gate, shared by all workers; in direct mode one for each interface.
+    List<Capture> captures();
+
+    /// Control's thread: capture by this configuration from now on.
+    void publish(Configuration configuration);
+
+    /// A worker's thread, each round: it lives.
+    void beat(int worker, long nowNanos);
+
+    /// Links or addresses of the machine changed.
+    void addressesChanged();
+
+    /// Packets by decision, for `sluice status`.
+    Map<String, Long> counters();
+
+    /// `ebpf` or `direct`.
+    String mode();
+
+    /// Removes every trace.
+    @Override
+    void close();
+}
