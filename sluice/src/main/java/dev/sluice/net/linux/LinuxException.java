@@ -6,6 +6,7 @@ public final class LinuxException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int errno;
+    private final String hint;
 
     /// @param call such as `bind`
     /// @param object what it was called on, such as `AF_PACKET, eth0`
@@ -19,6 +20,7 @@ public final class LinuxException extends RuntimeException {
                         + Errno.describe(errno)
                         + (hint.isEmpty() ? "" : "; " + hint));
         this.errno = errno;
+        this.hint = hint;
     }
 
     /// Passes a good result on.
@@ -34,5 +36,10 @@ public final class LinuxException extends RuntimeException {
 
     public int errno() {
         return errno;
+    }
+
+    /// What the operator can do, or what else the kernel said; empty when there is nothing.
+    public String hint() {
+        return hint;
     }
 }

@@ -1,0 +1,85 @@
+package dev.sluice.net.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.linux.Privileges;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+class FirewallChainIT {
+
+    private static final String RULES =
+            """
+            table ip mangle {
+                chain PREROUTING {
+                    type filter hook prerouting priority mangle; policy accept;
+                    ip daddr 192.0.2.1 meta mark set 1
+                    ip daddr 192.0.2.2 meta mark set 2
+                }
+                chain helper {
+                    accept
+                }
+            }
+            table inet guard {
+                chain in {
+                    type filter hook input priority 10; policy drop;
+                }
+            }
+            """;
+
+    @BeforeAll
+    static void needsPrivilege() {
+        assumeTrue(
+                Privileges.namespaces(),
+                "network namespaces take root, or a user namespace: unshare -Urnm");
+    }
+
+    @Test
+    void baseChainsAreListedWithTheirRules() throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.unnamed()) {
+            assertThat(namespace.call(FirewallChain::list)).isEmpty();
+            load(namespace);
+            assertThat(namespace.call(FirewallChain::list))
+                    .containsExactlyInAnyOrder(
+                            new FirewallChain(
+                                    FirewallChain.TableFamily.IP,
+                                    "mangle",
+                                    "PREROUTING",
+                                    "filter",
+                                    "prerouting",
+                                    -150,
+                                    false,
+                                    2),
+                            new FirewallChain(
+                                    FirewallChain.TableFamily.INET,
+                                    "guard",
+                                    "in",
+                                    "filter",
+                                    "input",
+                                    10,
+                                    true,
+                                    0));
+        }
+    }
+
+    private static void load(NetworkNamespace namespace) throws Exception {
+        Process nft;
+        try {
+            nft = namespace.start(new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true));
+        } catch (IOException e) {
+            assumeTrue(false, "there is no nft: " + e.getMessage());
+            return;
+        }
+        try (var input = nft.getOutputStream()) {
+            input.write(RULES.getBytes(StandardCharsets.UTF_8));
+        }
+        String output = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(nft.waitFor()).as(output).isZero();
+    }
+}
