@@ -90,8 +90,7 @@ final class MessagesTest {
     @Test
     void arpIsWhatItSays() {
         byte[] request =
-                HexFormat.of()
-                        .parseHex("00010800060400010200000000010a0000010000000000000a000002");
+                HexFormat.of().parseHex("00010800060400010200000000010a0000010000000000000a000002");
         Arp arp = Arp.request(0x0200_0000_0001L, 0x0a000001, 0x0a000002);
         arp.emit(target, 3);
         assertThat(target.asSlice(3, Arp.BYTES).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(request);
