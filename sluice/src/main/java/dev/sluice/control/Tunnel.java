@@ -1,0 +1,31 @@
+package dev.sluice.control;
+
+import java.util.Locale;
+
+/// How packets to a tunnelled real server are wrapped. Servers with another [Method] have [#IPIP].
+///
+/// @param port the UDP port of GUE, else 0
+public record Tunnel(Type type, int port, Checksum checksum) {
+
+    public static final Tunnel IPIP = new Tunnel(Type.IPIP, 0, Checksum.NONE);
+
+    /// The encapsulation.
+    public enum Type {
+        IPIP,
+        GUE,
+        GRE;
+
+        /// As `--tun-type` names it.
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// The tunnel header's checksum.
+    public enum Checksum {
+        NONE,
+        FULL,
+        /// GUE's remote checksum offload.
+        REMOTE
+    }
+}

@@ -1,0 +1,400 @@
+package dev.sluice.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.sluice.control.RefusedException.Reason;
+import dev.sluice.director.scheduler.Scheduler;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Protocol;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServerList;
+import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Tally.Count;
+import dev.sluice.director.service.Timeouts;
+import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+import dev.sluice.wire.PacketView;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+
+final class TableTest {
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final ServiceKey WEB =
+            new ServiceKey.AtAddress(Protocol.TCP, Address.parse("192.168.50.100"), 80);
+    private static final Address A = Address.parse("10.20.0.11");
+    private static final Address B = Address.parse("10.20.0.12");
+    private static final ServerSettings NAT = ServerSettings.of(Method.MASQUERADING, 1);
+    private static final ServiceSettings RR = ServiceSettings.scheduledBy("rr");
+
+    private final List<Configuration> published = new ArrayList<>();
+    private final List<String> schedulerEvents = new ArrayList<>();
+    private final Table table = table(published::add);
+
+    @Test
+    void everyChangeIsPublishedOnce() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        table.editServer(WEB, A, 80, ServerSettings.of(Method.DIRECT_ROUTING, 7));
+        table.setTimeouts(30, 0, 60);
+        table.deleteServer(WEB, A, 80);
+        table.deleteService(WEB);
+        table.clear();
+        assertThat(published).hasSize(7);
+        assertThat(published.get(2).service(WEB))
+                .satisfies(s -> assertThat(only(s).weight()).isEqualTo(7));
+        assertThat(published.get(3).timeouts()).isEqualTo(new Timeouts(30, 120, 60));
+        assertThat(published.get(1).timeouts()).isEqualTo(Timeouts.DEFAULT);
+        assertThat(table.configuration()).isSameAs(published.getLast());
+        assertThat(table.configuration().services()).isEmpty();
+    }
+
+    @Test
+    void aRefusedChangePublishesNothing() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        published.clear();
+        ServiceKey other = new ServiceKey.AtMark(Family.IPV4, 7);
+        ServerSettings crossed = new ServerSettings(Method.MASQUERADING, 1, 5, 6, Tunnel.IPIP);
+
+        assertRefused(Reason.SERVICE_EXISTS, () -> table.addService(WEB, RR));
+        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.editService(other, RR));
+        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.deleteService(other));
+        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.zero(other));
+        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.service(other));
+        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.addServer(other, A, 80, NAT));
+        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.editServer(other, A, 80, NAT));
+        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.deleteServer(other, A, 80));
+        assertRefused(Reason.DESTINATION_EXISTS, () -> table.addServer(WEB, A, 80, NAT));
+        assertRefused(Reason.NO_SUCH_DESTINATION, () -> table.editServer(WEB, A, 81, NAT));
+        assertRefused(Reason.NO_SUCH_DESTINATION, () -> table.deleteServer(WEB, B, 80));
+        assertRefused(Reason.OUT_OF_RANGE, () -> table.addServer(WEB, B, 80, crossed));
+        assertRefused(Reason.OUT_OF_RANGE, () -> table.editServer(WEB, A, 80, crossed));
+        assertThat(published).isEmpty();
+    }
+
+    @Test
+    void whatTheDirectorCannotDoIsRefused() throws Exception {
+        table.addService(WEB, RR);
+        ServiceKey dns = new ServiceKey.AtAddress(Protocol.UDP, B, 53);
+        ServiceKey sctp = new ServiceKey.AtAddress(Protocol.SCTP, B, 53);
+        assertRefused(
+                Reason.SCHEDULER_NOT_FOUND,
+                () -> table.addService(dns, ServiceSettings.scheduledBy("mh")));
+        assertRefused(
+                Reason.SCHEDULER_NOT_FOUND,
+                () -> table.addService(dns, new ServiceSettings("rr", 0, null, "sip", false)));
+        assertRefused(
+                Reason.INVALID,
+                () -> table.addService(dns, new ServiceSettings("rr", 0, null, "", true)));
+        assertRefused(Reason.PROTOCOL_NOT_SUPPORTED, () -> table.addService(sctp, RR));
+        assertRefused(
+                Reason.INVALID,
+                () -> table.addServer(WEB, A, 80, ServerSettings.of(Method.TUNNEL, 1)));
+    }
+
+    @Test
+    void serversAreUnicastAndOfTheServicesFamily() throws Exception {
+        table.addService(WEB, RR);
+        for (String address : List.of("224.0.0.1", "255.255.255.255", "0.0.0.0", "2001:db8::1")) {
+            assertRefused(
+                    Reason.INVALID, () -> table.addServer(WEB, Address.parse(address), 80, NAT));
+        }
+        ServiceKey web6 =
+                new ServiceKey.AtAddress(Protocol.TCP, Address.parse("2001:db8::100"), 80);
+        table.addService(web6, RR);
+        for (String address : List.of("ff02::1", "fe80::1", "febf::1", "::", "10.0.0.1")) {
+            assertRefused(
+                    Reason.INVALID, () -> table.addServer(web6, Address.parse(address), 80, NAT));
+        }
+        table.addServer(web6, Address.parse("fec0::1"), 80, NAT);
+        table.addServer(web6, Address.parse("::1"), 80, NAT);
+        table.addServer(WEB, Address.parse("127.0.0.1"), 80, NAT);
+    }
+
+    @Test
+    void theNewestServerIsFirstAndAnEditDoesNotMoveIt() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        table.addServer(WEB, B, 80, NAT);
+        table.addServer(WEB, A, 81, NAT);
+        table.editServer(WEB, A, 80, ServerSettings.of(Method.MASQUERADING, 9));
+        assertThat(servers()).extracting(RealServer::port).containsExactly(81, 80, 80);
+        assertThat(servers()).extracting(RealServer::address).containsExactly(A, B, A);
+        table.deleteServer(WEB, A, 80);
+        table.addServer(WEB, A, 80, NAT);
+        assertThat(servers()).extracting(RealServer::address).containsExactly(A, A, B);
+    }
+
+    @Test
+    void anEditKeepsServersAndCountersAndReplacesTheRest() throws Exception {
+        Persistence hour = new Persistence(3600, 0, 0xffff_ffffL);
+        table.addService(WEB, new ServiceSettings("wrr", 0, hour, "", false));
+        table.addServer(WEB, A, 80, NAT);
+        VirtualService before = service();
+        before.tally().add(0, Count.CONNECTIONS, 5);
+        table.editService(WEB, RR);
+        VirtualService after = service();
+        assertThat(after.persistence()).isNull();
+        assertThat(after.servers().get(0).address()).isEqualTo(A);
+        assertThat(after.tally()).isSameAs(before.tally());
+        assertThat(after.id()).isEqualTo(before.id());
+        assertThat(table.service(WEB).totals().connections()).isEqualTo(5);
+    }
+
+    @Test
+    void schedulersSeeEveryChangeInOrderAndANewOneMeetsAllServersAtOnce() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        table.addServer(WEB, B, 80, NAT);
+        table.editServer(WEB, B, 80, NAT);
+        table.editService(WEB, RR);
+        table.editService(WEB, ServiceSettings.scheduledBy("lc"));
+        table.deleteServer(WEB, A, 80);
+        assertThat(schedulerEvents)
+                .containsExactly(
+                        "rr with 0",
+                        "rr 0 -> 1",
+                        "rr 1 -> 2",
+                        "rr 2 -> 2",
+                        "lc with 2",
+                        "lc 2 -> 1");
+    }
+
+    @Test
+    void aRemovedServerStaysKnownByItsIdAndIsRevivedWithItsConnections() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        RealServer before = only(service());
+        before.tally().add(0, Count.ACTIVE, 2);
+        before.tally().add(0, Count.CONNECTIONS, 2);
+
+        table.deleteServer(WEB, A, 80);
+        assertThat(service().servers().size()).isZero();
+        RealServer removed = Objects.requireNonNull(table.configuration().server(before.id()));
+        assertThat(removed.available()).isFalse();
+        assertThat(removed.tally()).isSameAs(before.tally());
+
+        table.addServer(WEB, B, 80, NAT);
+        assertThat(only(service()).id()).isNotEqualTo(before.id());
+
+        table.addServer(WEB, A, 80, ServerSettings.of(Method.DIRECT_ROUTING, 3));
+        RealServer revived = servers().getFirst();
+        assertThat(revived.id()).isEqualTo(before.id());
+        assertThat(revived.available()).isTrue();
+        assertThat(revived.weight()).isEqualTo(3);
+        ServerStatus status = table.service(WEB).newestFirst().getFirst();
+        assertThat(status.activeConnections()).isEqualTo(2);
+        assertThat(status.totals().connections()).isEqualTo(2);
+    }
+
+    @Test
+    void aServerRevivedInAServiceMadeAnewIsCountedFromZero() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        only(service()).tally().add(0, Count.ACTIVE, 1);
+        only(service()).tally().add(0, Count.CONNECTIONS, 4);
+        table.deleteService(WEB);
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        ServerStatus status = table.service(WEB).newestFirst().getFirst();
+        assertThat(status.activeConnections()).isEqualTo(1);
+        assertThat(status.totals()).isEqualTo(Figures.ZERO);
+    }
+
+    @Test
+    void anIdIsFreeAgainTwoMinutesAfterNothingRefersToIt() throws Exception {
+        table.poll(0);
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        int id = only(service()).id();
+        only(service()).tally().add(0, Count.INACTIVE, 1);
+        RealServer old = only(service());
+        table.deleteServer(WEB, A, 80);
+        table.poll(600 * SECOND);
+        assertThat(table.configuration().server(id)).isNotNull();
+
+        old.tally().add(0, Count.INACTIVE, -1);
+        table.poll(660 * SECOND); // marked idle
+        table.poll(720 * SECOND);
+        assertThat(table.configuration().server(id)).isNotNull();
+        table.addServer(WEB, B, 80, NAT);
+        assertThat(only(service()).id()).isNotEqualTo(id);
+
+        table.poll(780 * SECOND);
+        assertThat(table.configuration().server(id)).isNull();
+        table.addServer(WEB, A, 80, NAT);
+        RealServer fresh = servers().getFirst();
+        assertThat(fresh.id()).isEqualTo(id);
+        assertThat(fresh.tally()).isNotSameAs(old.tally());
+    }
+
+    @Test
+    void zeroHidesWhatWasCountedAndKeepsConnections() throws Exception {
+        table.addService(WEB, RR);
+        table.addServer(WEB, A, 80, NAT);
+        service().tally().add(0, Count.IN_PACKETS, 10);
+        only(service()).tally().add(0, Count.IN_PACKETS, 10);
+        only(service()).tally().add(0, Count.ACTIVE, 3);
+        table.zero(WEB);
+        ServiceStatus status = table.service(WEB);
+        assertThat(status.totals()).isEqualTo(Figures.ZERO);
+        assertThat(status.newestFirst().getFirst().totals()).isEqualTo(Figures.ZERO);
+        assertThat(status.newestFirst().getFirst().activeConnections()).isEqualTo(3);
+        service().tally().add(0, Count.IN_PACKETS, 1);
+        assertThat(table.service(WEB).totals().inPackets()).isEqualTo(1);
+        table.zeroAll();
+        assertThat(table.service(WEB).totals()).isEqualTo(Figures.ZERO);
+    }
+
+    @Test
+    void ratesTickEveryTwoSeconds() throws Exception {
+        table.addService(WEB, RR);
+        table.poll(0);
+        service().tally().add(0, Count.IN_PACKETS, 100);
+        assertThat(table.nextDeadlineNanos(0)).isEqualTo(2 * SECOND);
+        table.poll(2 * SECOND - 1);
+        assertThat(table.service(WEB).perSecond().inPackets()).isZero();
+        table.poll(2 * SECOND);
+        assertThat(table.service(WEB).perSecond().inPackets()).isEqualTo(12);
+        table.poll(4 * SECOND);
+        assertThat(table.service(WEB).perSecond().inPackets()).isEqualTo(9);
+    }
+
+    @Test
+    void whenPublishingFailsNothingHasChanged() throws Exception {
+        boolean[] broken = {false};
+        Table fragile =
+                table(configuration -> {
+                    if (broken[0]) {
+                        throw new IllegalStateException("map full");
+                    }
+                    published.add(configuration);
+                });
+        fragile.addService(WEB, RR);
+        fragile.addServer(WEB, A, 80, NAT);
+        broken[0] = true;
+        assertThatIllegalStateException().isThrownBy(() -> fragile.addServer(WEB, B, 80, NAT));
+        assertThatIllegalStateException().isThrownBy(() -> fragile.deleteServer(WEB, A, 80));
+        assertThatIllegalStateException().isThrownBy(fragile::clear);
+        broken[0] = false;
+        assertThat(fragile.service(WEB).newestFirst())
+                .extracting(ServerStatus::address)
+                .containsExactly(A);
+        fragile.addServer(WEB, B, 80, NAT);
+        assertThat(fragile.configuration().services().getFirst().servers().size()).isEqualTo(2);
+    }
+
+    @Test
+    void randomChangesNeverShareAnIdOrLoseAReference() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            Table busy = table(_ -> {});
+            Set<RealServer> referred = new HashSet<>();
+            for (int step = 0; step < 1000; step++) {
+                ServiceKey key = new ServiceKey.AtMark(Family.IPV4, 1 + random.nextInt(3));
+                Address address = Address.ipv4(0x0a000001 + random.nextInt(5));
+                try {
+                    switch (random.nextInt(8)) {
+                        case 0 -> busy.addService(key, RR);
+                        case 1, 2, 3 -> busy.addServer(key, address, 80, NAT);
+                        case 4, 5 -> busy.deleteServer(key, address, 80);
+                        case 6 -> {
+                            if (random.nextInt(4) == 0) {
+                                busy.deleteService(key);
+                            }
+                        }
+                        default -> busy.poll(step * 61L * SECOND);
+                    }
+                } catch (RefusedException _) {
+                    // Half of them are; that is part of the life.
+                }
+                Set<Integer> ids = new HashSet<>();
+                for (VirtualService service : busy.configuration().services()) {
+                    for (int i = 0; i < service.servers().size(); i++) {
+                        RealServer server = service.servers().get(i);
+                        assertThat(ids.add(server.id())).as("seed %d", seed).isTrue();
+                        assertThat(busy.configuration().server(server.id())).isSameAs(server);
+                        if (random.nextInt(20) == 0) {
+                            server.tally().add(0, Count.ACTIVE, 1);
+                            referred.add(server);
+                        }
+                    }
+                }
+                for (RealServer server : referred) {
+                    RealServer now = busy.configuration().server(server.id());
+                    assertThat(now == null ? null : now.tally())
+                            .as("seed %d", seed)
+                            .isSameAs(server.tally());
+                }
+            }
+        }
+    }
+
+    private VirtualService service() {
+        return Objects.requireNonNull(table.configuration().service(WEB));
+    }
+
+    private List<RealServer> servers() {
+        List<RealServer> servers = new ArrayList<>();
+        for (int i = 0; i < service().servers().size(); i++) {
+            servers.add(service().servers().get(i));
+        }
+        return servers;
+    }
+
+    private static RealServer only(@Nullable VirtualService service) {
+        ServerList servers = Objects.requireNonNull(service).servers();
+        assertThat(servers.size()).isEqualTo(1);
+        return servers.get(0);
+    }
+
+    private static void assertRefused(Reason reason, ThrowingCallable change) {
+        assertThatExceptionOfType(RefusedException.class)
+                .isThrownBy(change)
+                .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(reason));
+    }
+
+    private Table table(Consumer<Configuration> publisher) {
+        Set<String> known = Set.of("rr", "wrr", "lc", "wlc");
+        return new Table(
+                Capabilities.with(name ->
+                        known.contains(name)
+                                ? present -> new Recorder(name, present, schedulerEvents)
+                                : null),
+                2,
+                publisher);
+    }
+
+    private record Recorder(String name, List<String> events) implements Scheduler {
+
+        Recorder(String name, ServerList present, List<String> events) {
+            this(name, events);
+            events.add(name + " with " + present.size());
+        }
+
+        @Override
+        public @Nullable RealServer pick(ServerList servers, PacketView packet) {
+            return null;
+        }
+
+        @Override
+        public void changed(ServerList before, ServerList after) {
+            events.add(name + " " + before.size() + " -> " + after.size());
+        }
+    }
+}
