@@ -1,8 +1,7 @@
 package dev.sluice.control;
 
-import dev.sluice.director.scheduler.Scheduler;
+import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Protocol;
-import dev.sluice.director.service.ServerList;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,21 +16,15 @@ import java.util.function.Function;
 /// @param onePacket one-packet scheduling
 /// @param tunnels forwarding by tunnel
 public record Capabilities(
-        Function<String, @Nullable SchedulerFactory> schedulers,
+        Function<String, Schedulers.@Nullable Factory> schedulers,
         Set<Protocol> protocols,
         Set<String> engines,
         boolean onePacket,
         boolean tunnels) {
 
-    /// Makes the scheduler of a service that has these servers at this moment.
-    @FunctionalInterface
-    public interface SchedulerFactory {
-        Scheduler create(ServerList present);
-    }
-
-    /// TCP and UDP, no engine, no one-packet scheduling, no tunnel.
-    public static Capabilities with(Function<String, @Nullable SchedulerFactory> schedulers) {
-        return new Capabilities(
-                schedulers, Set.of(Protocol.TCP, Protocol.UDP), Set.of(), false, false);
-    }
+    /// What the director can do: TCP and UDP with its own schedulers, no engine, no one-packet
+    /// scheduling, no tunnel.
+    public static final Capabilities DIRECTOR =
+            new Capabilities(
+                    Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of(), false, false);
 }

@@ -1,8 +1,8 @@
 package dev.sluice.control;
 
-import dev.sluice.control.Capabilities.SchedulerFactory;
 import dev.sluice.control.RefusedException.Reason;
 import dev.sluice.director.scheduler.Scheduler;
+import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.RealServer;
@@ -42,23 +42,58 @@ public final class Table {
     private static final long TRASH_SCAN_NANOS = 60_000_000_000L;
     private static final long TRASH_IDLE_NANOS = 120_000_000_000L;
 
+    /// @param published as the director sees it; null when it cannot forward to it
     private record Server(
-            int id, Address address, int port, ServerSettings settings, Statistics statistics) {
+            Address address,
+            int port,
+            ServerSettings settings,
+            Statistics statistics,
+            int id,
+            @Nullable RealServer published) {
 
-        @Nullable RealServer published(boolean available) {
+        static Server added(
+                int id, Address address, int port, ServerSettings settings, Tally tally) {
             Forwarding forwarding = settings.method().forwarding();
-            return forwarding == null
-                    ? null
-                    : new RealServer(
-                            id,
-                            address,
-                            port,
+            RealServer published =
+                    forwarding == null
+                            ? null
+                            : new RealServer(
+                                    id,
+                                    address,
+                                    port,
+                                    forwarding,
+                                    settings.weight(),
+                                    settings.upperThreshold(),
+                                    settings.lowerThreshold(),
+                                    true,
+                                    tally);
+            return new Server(address, port, settings, new Statistics(tally), id, published);
+        }
+
+        /// With other settings, and back in its service if it was removed.
+        Server edited(ServerSettings newest) {
+            Forwarding forwarding = newest.method().forwarding();
+            if (published == null || forwarding == null) {
+                Server fresh = added(id, address, port, newest, statistics.tally());
+                return new Server(address, port, newest, statistics, id, fresh.published());
+            }
+            RealServer edited =
+                    published.edited(
                             forwarding,
-                            settings.weight(),
-                            settings.upperThreshold(),
-                            settings.lowerThreshold(),
-                            available,
-                            statistics.tally());
+                            newest.weight(),
+                            newest.upperThreshold(),
+                            newest.lowerThreshold());
+            return new Server(address, port, newest, statistics, id, edited);
+        }
+
+        Server removed() {
+            return new Server(
+                    address,
+                    port,
+                    settings,
+                    statistics,
+                    id,
+                    published == null ? null : published.removed());
         }
     }
 
@@ -87,7 +122,16 @@ public final class Table {
     ///   told from the old one of the same key
     /// @param idleSinceNanos when a scan first found nothing that refers to it, or null
     private record Trashed(
-            Server server, ServiceKey key, int serviceId, @Nullable Long idleSinceNanos) {}
+            Server server, ServiceKey key, int serviceId, @Nullable Long idleSinceNanos) {
+
+        static Trashed from(Service service, Server server) {
+            return new Trashed(server.removed(), service.key(), service.published().id(), null);
+        }
+
+        Trashed idleSince(@Nullable Long nanos) {
+            return new Trashed(server, key, serviceId, nanos);
+        }
+    }
 
     private record State(
             Map<ServiceKey, Service> services, List<Trashed> trash, Timeouts timeouts) {
@@ -154,7 +198,7 @@ public final class Table {
         synchronized (lock) {
             State next = state.copy();
             Service before = find(next, key, Reason.NO_SUCH_SERVICE);
-            SchedulerFactory factory = check(key, settings);
+            Schedulers.Factory factory = check(key, settings);
             ServerList servers = before.published().servers();
             Scheduler scheduler = before.published().scheduler();
             if (!settings.scheduler().equals(before.settings().scheduler())) {
@@ -199,19 +243,15 @@ public final class Table {
             checkServer(key, address, settings);
 
             Trashed trashed = takeFromTrash(next, key, address, port);
-            Server server;
-            if (trashed == null) {
-                server =
-                        new Server(
-                                serverIds.nextClearBit(0),
-                                address,
-                                port,
-                                settings,
-                                new Statistics(new Tally(workers)));
-            } else {
-                Server old = trashed.server();
-                server = new Server(old.id(), address, port, settings, old.statistics());
-            }
+            Server server =
+                    trashed != null
+                            ? trashed.server().edited(settings)
+                            : Server.added(
+                                    serverIds.nextClearBit(0),
+                                    address,
+                                    port,
+                                    settings,
+                                    new Tally(workers));
             List<Server> servers = new ArrayList<>(before.newestFirst());
             servers.addFirst(server);
             next.services().put(key, withServers(before, servers));
@@ -235,9 +275,8 @@ public final class Table {
                 throw new RefusedException(Reason.NO_SUCH_DESTINATION);
             }
             checkServer(key, address, settings);
-            Server old = before.newestFirst().get(index);
             List<Server> servers = new ArrayList<>(before.newestFirst());
-            servers.set(index, new Server(old.id(), address, port, settings, old.statistics()));
+            servers.set(index, servers.get(index).edited(settings));
             next.services().put(key, withServers(before, servers));
             publish(next);
         }
@@ -253,8 +292,7 @@ public final class Table {
                 throw new RefusedException(Reason.NO_SUCH_DESTINATION);
             }
             List<Server> servers = new ArrayList<>(before.newestFirst());
-            next.trash()
-                    .add(new Trashed(servers.remove(index), key, before.published().id(), null));
+            next.trash().add(Trashed.from(before, servers.remove(index)));
             next.services().put(key, withServers(before, servers));
             publish(next);
         }
@@ -358,9 +396,9 @@ public final class Table {
     }
 
     /// What the director could not carry out; see [Capabilities].
-    private SchedulerFactory check(ServiceKey key, ServiceSettings settings)
+    private Schedulers.Factory check(ServiceKey key, ServiceSettings settings)
             throws RefusedException {
-        SchedulerFactory scheduler = capabilities.schedulers().apply(settings.scheduler());
+        Schedulers.Factory scheduler = capabilities.schedulers().apply(settings.scheduler());
         boolean engineFound =
                 settings.engine().isEmpty() || capabilities.engines().contains(settings.engine());
         if (scheduler == null || !engineFound) {
@@ -437,7 +475,7 @@ public final class Table {
     private static ServerList serverList(List<Server> newestFirst) {
         List<RealServer> published = new ArrayList<>();
         for (Server server : newestFirst) {
-            RealServer real = server.published(true);
+            RealServer real = server.published();
             if (real != null) {
                 published.add(real);
             }
@@ -448,7 +486,7 @@ public final class Table {
     private static void remove(State next, Service service) {
         next.services().remove(service.key());
         for (Server server : service.newestFirst()) {
-            next.trash().add(new Trashed(server, service.key(), service.published().id(), null));
+            next.trash().add(Trashed.from(service, server));
         }
     }
 
@@ -485,7 +523,7 @@ public final class Table {
             }
         }
         for (Trashed trashed : next.trash()) {
-            RealServer server = trashed.server().published(false);
+            RealServer server = trashed.server().published();
             if (server != null) {
                 servers.add(server);
             }
@@ -516,9 +554,9 @@ public final class Table {
             Server server = trashed.server();
             Long idleSince = trashed.idleSinceNanos();
             if (server.statistics().tally().references() > 0) {
-                kept.add(new Trashed(server, trashed.key(), trashed.serviceId(), null));
+                kept.add(trashed.idleSince(null));
             } else if (idleSince == null) {
-                kept.add(new Trashed(server, trashed.key(), trashed.serviceId(), nowNanos));
+                kept.add(trashed.idleSince(nowNanos));
             } else if (nowNanos - idleSince < TRASH_IDLE_NANOS) {
                 kept.add(trashed);
             } else {

@@ -41,7 +41,8 @@ final class GoldenTest {
         DIFFERENT.put("daemon-06-mixed-family-conflict", daemons);
         DIFFERENT.put("err-43-daemon-state", daemons);
         DIFFERENT.put("tutorial-08-sync-pair", daemons);
-        DIFFERENT.put("err-45-not-root", "refused at the control socket: see ControlSocketTest");
+        DIFFERENT.put(
+                "err-45-not-root", "refused at the control socket: see IpvsadmOverSocketTest");
         DIFFERENT.put("fwmark-03-large-marks", "large marks are not printed as negative numbers");
 
         String tunnels = "-i";
@@ -84,7 +85,7 @@ final class GoldenTest {
             throws Exception {
         Map<String, String> reasons = new TreeMap<>(DIFFERENT);
         reasons.putAll(REFUSED);
-        return tests(TestScheduler.director(), reasons);
+        return tests(Capabilities.DIRECTOR, reasons);
     }
 
     @Test

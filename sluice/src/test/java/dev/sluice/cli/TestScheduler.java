@@ -1,7 +1,6 @@
 package dev.sluice.cli;
 
 import dev.sluice.control.Capabilities;
-import dev.sluice.control.Capabilities.SchedulerFactory;
 import dev.sluice.director.scheduler.Scheduler;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
@@ -20,25 +19,14 @@ record TestScheduler(String name) implements Scheduler {
                     "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf",
                     "mh");
 
-    private static final Set<String> DIRECTOR = Set.of("rr", "wrr", "lc", "wlc");
-
     /// Everything that the kernel of the transcripts could do.
     static Capabilities everything() {
         return new Capabilities(
-                name -> factory(KERNEL, name),
+                name -> KERNEL.contains(name) ? _ -> new TestScheduler(name) : null,
                 Set.of(Protocol.values()),
                 Set.of("sip"),
                 true,
                 true);
-    }
-
-    /// What the director can do.
-    static Capabilities director() {
-        return Capabilities.with(name -> factory(DIRECTOR, name));
-    }
-
-    private static @Nullable SchedulerFactory factory(Set<String> known, String name) {
-        return known.contains(name) ? present -> new TestScheduler(name) : null;
     }
 
     @Override

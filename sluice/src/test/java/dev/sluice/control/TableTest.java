@@ -244,6 +244,19 @@ final class TableTest {
     }
 
     @Test
+    void aHigherUpperThresholdEndsAnOverloadAndTheSameOneDoesNot() throws Exception {
+        table.addService(WEB, RR);
+        ServerSettings two = new ServerSettings(Method.MASQUERADING, 1, 2, 0, Tunnel.IPIP);
+        ServerSettings three = new ServerSettings(Method.MASQUERADING, 1, 3, 0, Tunnel.IPIP);
+        table.addServer(WEB, A, 80, two);
+        only(service()).tally().setOverloaded(true);
+        table.editServer(WEB, A, 80, two);
+        assertThat(only(service()).tally().isOverloaded()).isTrue();
+        table.editServer(WEB, A, 80, three);
+        assertThat(only(service()).tally().isOverloaded()).isFalse();
+    }
+
+    @Test
     void zeroHidesWhatWasCountedAndKeepsConnections() throws Exception {
         table.addService(WEB, RR);
         table.addServer(WEB, A, 80, NAT);
@@ -372,10 +385,15 @@ final class TableTest {
     private Table table(Consumer<Configuration> publisher) {
         Set<String> known = Set.of("rr", "wrr", "lc", "wlc");
         return new Table(
-                Capabilities.with(name ->
-                        known.contains(name)
-                                ? present -> new Recorder(name, present, schedulerEvents)
-                                : null),
+                new Capabilities(
+                        name ->
+                                known.contains(name)
+                                        ? present -> new Recorder(name, present, schedulerEvents)
+                                        : null,
+                        Capabilities.DIRECTOR.protocols(),
+                        Capabilities.DIRECTOR.engines(),
+                        Capabilities.DIRECTOR.onePacket(),
+                        Capabilities.DIRECTOR.tunnels()),
                 2,
                 publisher);
     }

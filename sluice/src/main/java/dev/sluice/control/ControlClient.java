@@ -1,0 +1,104 @@
+package dev.sluice.control;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// Has a program run by the daemon. Loads few classes: most of a command's time is the start of its
+/// Java machine.
+public final class ControlClient {
+
+    /// What ipvsadm exits with when there is no table to talk to.
+    private static final int NO_TABLE = 2;
+
+    private static final int CHUNK_BYTES = 1 << 16;
+
+    private ControlClient() {}
+
+    /// Runs a program at the daemon, or says why that is not possible.
+    ///
+    /// @param program the program's name, and its words
+    /// @param in read only if the program does
+    /// @return the exit status
+    public static int run(
+            Path socket, String[] program, InputStream in, PrintStream out, PrintStream err) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            FrameChannel frames = new FrameChannel(channel);
+            byte[] request = request(program);
+            frames.write(ControlSocket.REQUEST, request, 0, request.length);
+            return converse(frames, in, out, err);
+        } catch (BindException e) {
+            // The strange name that Java gives EACCES on connect(2).
+            err.print(DENIED);
+            return NO_TABLE;
+        } catch (IOException e) {
+            err.print(noTable("Protocol not available"));
+            err.print("No sluice daemon answers at " + socket + "; start one with: sluice run\n");
+            return NO_TABLE;
+        }
+    }
+
+    /// What ipvsadm prints to whoever is not root.
+    static final String DENIED = noTable("Permission denied (you must be root)");
+
+    private static String noTable(String reason) {
+        return "Can't initialize ipvs: "
+                .concat(reason)
+                .concat(
+                        "\nAre you sure that IP Virtual Server is built in the kernel or as"
+                                + " module?\n");
+    }
+
+    private static byte[] request(String[] program) throws IOException {
+        int bytes = Integer.BYTES;
+        byte[][] words = new byte[program.length][];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = program[i].getBytes(StandardCharsets.UTF_8);
+            bytes += Integer.BYTES + words[i].length;
+        }
+        ByteBuffer request = ByteBuffer.allocate(bytes).putInt(words.length);
+        for (byte[] word : words) {
+            request.putInt(word.length).put(word);
+        }
+        return request.array();
+    }
+
+    private static int converse(
+            FrameChannel frames, InputStream in, PrintStream out, PrintStream err)
+            throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        while (true) {
+            FrameChannel.Frame frame = frames.read();
+            switch (frame.kind()) {
+                case ControlSocket.OUTPUT -> print(frame, out);
+                case ControlSocket.ERRORS -> {
+                    out.flush();
+                    print(frame, err);
+                }
+                case ControlSocket.WANTS_INPUT -> {
+                    out.flush();
+                    int length = in.read(chunk);
+                    frames.write(ControlSocket.INPUT, chunk, 0, Math.max(0, length));
+                }
+                case ControlSocket.EXIT -> {
+                    out.flush();
+                    err.flush();
+                    return frame.bytes().get() & 0xff;
+                }
+                default -> throw new IOException("a frame of kind " + frame.kind());
+            }
+        }
+    }
+
+    private static void print(FrameChannel.Frame frame, PrintStream stream) {
+        stream.write(frame.bytes().array(), 0, frame.bytes().limit());
+    }
+}

@@ -1,0 +1,197 @@
+package dev.sluice.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Random;
+
+final class ControlSocketTest {
+
+    private static final String NO_DAEMON =
+            """
+            Can't initialize ipvs: Protocol not available
+            Are you sure that IP Virtual Server is built in the kernel or as module?
+            No sluice daemon answers at %s; start one with: sluice run
+            """;
+
+    private static final String DENIED =
+            """
+            Can't initialize ipvs: Permission denied (you must be root)
+            Are you sure that IP Virtual Server is built in the kernel or as module?
+            """;
+
+    @TempDir Path folder = Path.of("");
+
+    private record Answer(String output, String errors, int exitStatus) {}
+
+    @Test
+    void wordsInputOutputErrorsAndExitStatusTravel() throws Exception {
+        Program program =
+                call -> {
+                    call.out().print(call.name() + call.words());
+                    call.out().print(new String(call.in().readAllBytes(), StandardCharsets.UTF_8));
+                    call.err().print("complaint\n");
+                    return 255;
+                };
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("program", program))) {
+            assertThat(ask("line 1\nline 2", "program", "", "-L", "é |"))
+                    .isEqualTo(new Answer("program[, -L, é |]line 1\nline 2", "complaint\n", 255));
+        }
+    }
+
+    @Test
+    void inputIsNotTouchedUnlessTheProgramReadsIt() throws Exception {
+        InputStream untouchable = InputStream.nullInputStream();
+        untouchable.close(); // reading throws from now on
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("quiet", _ -> 0))) {
+            assertThat(ask(untouchable, "quiet")).isEqualTo(new Answer("", "", 0));
+        }
+    }
+
+    @Test
+    void megabytesPassBothWays() throws Exception {
+        StringBuilder letters = new StringBuilder();
+        new Random(1).ints(3_000_000, ' ', '~').forEach(letters::appendCodePoint);
+        String text = letters.toString();
+        Program echo =
+                call -> {
+                    call.in().transferTo(call.out());
+                    return 0;
+                };
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("echo", echo))) {
+            assertThat(ask(text, "echo").output()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void aProgramThatBreaksAnswersAndTheDaemonLivesOn() throws Exception {
+        Program broken =
+                _ -> {
+                    throw new IllegalStateException("map full");
+                };
+        Map<String, Program> programs = Map.of("broken", broken, "fine", _ -> 0);
+        try (ControlServer _ = ControlServer.open(socket(), programs)) {
+            assertThat(ask("", "broken")).isEqualTo(new Answer("", "broken: map full\n", 255));
+            assertThat(ask("", "fine")).isEqualTo(new Answer("", "", 0));
+            assertThat(ask("", "other").errors())
+                    .isEqualTo("sluice: the daemon knows no program 'other'\n");
+        }
+    }
+
+    @Test
+    void othersAreToldToBeRootWhateverTheyAsk() throws Exception {
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("p", _ -> 0), _ -> false)) {
+            assertThat(ask("", "p")).isEqualTo(new Answer("", DENIED, 2));
+            assertThat(ask("", "other")).isEqualTo(new Answer("", DENIED, 2));
+        }
+    }
+
+    @Test
+    void withoutADaemonTheTextIsThatOfAKernelWithoutIpvsAndSaysWhatToDo() {
+        assertThat(ask("", "ipvsadm")).isEqualTo(new Answer("", NO_DAEMON.formatted(socket()), 2));
+    }
+
+    @Test
+    void theSocketOfADeadDaemonIsReplaced() throws Exception {
+        try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            dead.bind(UnixDomainSocketAddress.of(socket()));
+        }
+        assertThat(ask("", "fine").errors()).isEqualTo(NO_DAEMON.formatted(socket()));
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("fine", _ -> 0))) {
+            assertThat(ask("", "fine").exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void theSocketOfALivingDaemonIsRefusedAndKept() throws Exception {
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("fine", _ -> 0))) {
+            assertThatExceptionOfType(BindException.class)
+                    .isThrownBy(() -> ControlServer.open(socket(), Map.of()))
+                    .withMessageContaining("another sluice daemon answers at " + socket());
+            assertThat(ask("", "fine").exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void aFileThatIsNoSocketIsNotReplaced() throws Exception {
+        Files.writeString(socket(), "precious");
+        assertThatExceptionOfType(BindException.class)
+                .isThrownBy(() -> ControlServer.open(socket(), Map.of()));
+        assertThat(socket()).hasContent("precious");
+    }
+
+    @Test
+    void theFolderIsMadeTheSocketIsPrivateAndGoneAtTheEnd() throws Exception {
+        Path deep = folder.resolve("run/sluice/control.sock");
+        try (ControlServer _ = ControlServer.open(deep, Map.of())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(deep)))
+                    .isEqualTo("rw-------");
+        }
+        assertThat(deep).doesNotExist();
+    }
+
+    @Test
+    void noiseOnTheSocketEndsTheConnectionAndNothingElse() throws Exception {
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("fine", _ -> 0))) {
+            for (long seed = 1; seed <= 300; seed++) {
+                Random random = new Random(seed);
+                byte[] noise = new byte[random.nextInt(40)];
+                random.nextBytes(noise);
+                if (noise.length > 0 && random.nextBoolean()) {
+                    noise[0] = ControlSocket.REQUEST;
+                }
+                if (noise.length > 9 && random.nextBoolean()) {
+                    ByteBuffer.wrap(noise).putInt(1, noise.length - 5).putInt(5, 2);
+                }
+                try (SocketChannel client =
+                        SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+                    client.write(ByteBuffer.wrap(noise));
+                } catch (IOException _) {
+                    // The daemon may have hung up in the middle of it.
+                }
+            }
+            assertThat(ask("", "fine").exitStatus()).isZero();
+        }
+    }
+
+    private Path socket() {
+        return folder.resolve("control.sock");
+    }
+
+    private Answer ask(String input, String... words) {
+        return ask(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), words);
+    }
+
+    private Answer ask(InputStream input, String... words) {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(output, false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(errors, false, StandardCharsets.UTF_8);
+        int exitStatus = ControlClient.run(socket(), words, input, out, err);
+        out.flush();
+        err.flush();
+        return new Answer(
+                output.toString(StandardCharsets.UTF_8),
+                errors.toString(StandardCharsets.UTF_8),
+                exitStatus);
+    }
+}
