@@ -69,6 +69,9 @@ public final class ConnectionTable {
     /// 31 days, the longest that IPVS accepts.
     public static final int MAX_TIMEOUT_TICKS = 2_678_400 * (1000 / TICK_MILLIS);
 
+    /// Some three megabytes of records and index, more than a core's own cache holds.
+    private static final int PREFETCH_CONNECTIONS = 1 << 15;
+
     private static final int IN = 0;
     private static final int OUT = 1;
 
@@ -309,8 +312,12 @@ public final class ConnectionTable {
     }
 
     /// Brings what the look-ups of a burst will read into the cache: first all lines of the index,
-    /// then all records, so that the processor waits for them together.
+    /// then all records, so that the processor waits for them together. Does nothing while all fits
+    /// into a cache anyway.
     public void prefetch(int[] hashes, int count) {
+        if (connections < PREFETCH_CONNECTIONS) {
+            return;
+        }
         long sum = 0;
         for (int i = 0; i < count; i++) {
             sum += index.touch(hashes[i]);
@@ -344,13 +351,15 @@ public final class ConnectionTable {
     /// @return false when native memory is exhausted: the connection is removed, counted as refused
     public boolean insert(int id, int nowTicks) {
         int in = inHash(id);
-        boolean twin = false;
-        if (!isTemplate(id)) {
-            twin = find(IN, in, id) != NONE;
+        int out = 0;
+        if (hasOutKey(id)) {
+            out = outHash(id);
+            // Both lines of the index are on their way before the first is needed.
+            touched = index.touch(out);
         }
+        boolean twin = !isTemplate(id) && find(IN, in, id) != NONE;
         boolean inserted = index.insert(in, id, IN);
-        if (inserted && hasOutKey(id)) {
-            int out = outHash(id);
+        if (inserted && out != 0) {
             twin |= find(OUT, out, id) != NONE;
             if (!index.insert(out, id, OUT)) {
                 index.remove(in, id, IN);
