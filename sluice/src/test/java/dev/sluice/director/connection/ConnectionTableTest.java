@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -205,6 +206,31 @@ final class ConnectionTableTest {
         assertThat(table.create(false)).isPositive();
     }
 
+    /// Whatever the table asks for next, records or index, there is no more of it.
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void withoutMemoryConnectionsAreRefusedAndTheOthersStayFound(int allocations) {
+        ConnectionTable starved =
+                new ConnectionTable(new StarvedArena(arena, allocations), 100_000, 1, 2, 0);
+        Map<Integer, Integer> idByPort = new HashMap<>();
+        for (int port = 1; port <= 60_000; port++) {
+            int id = flow(false, port, 80, 8080, 0).create(starved);
+            if (id != NONE && starved.insert(id, 0)) {
+                idByPort.put(port, id);
+            }
+        }
+        assertThat(idByPort).hasSizeLessThan(60_000);
+        assertThat(starved.connections()).isEqualTo(idByPort.size());
+        assertThat(starved.refused()).isEqualTo(60_000 - idByPort.size());
+        assertThat(starved.index().entries()).isEqualTo(2L * idByPort.size());
+        idByPort.forEach((port, id) -> {
+            assertThat(starved.findIn(false, TCP, 0, CLIENT, port, 0, VIP, 80)).isEqualTo(id);
+            assertThat(starved.findOut(false, TCP, 0, CLIENT, port, 0, SERVER, 8080)).isEqualTo(id);
+        });
+        idByPort.values().forEach(starved::remove);
+        assertThat(starved.index().entries()).isZero();
+    }
+
     @Test
     void anIdGivenToAnotherConnectionHasAnotherGeneration() {
         int id = insert(flow(false, 1000, 80, 80, 0));
@@ -328,6 +354,34 @@ final class ConnectionTableTest {
     private int findTemplate(boolean v6, int virtualPort, int service) {
         long high = v6 ? HIGH : 0;
         return table.findTemplate(v6, TCP, high, CLIENT, high, VIP, virtualPort, service);
+    }
+
+    /// Gives so many pieces of memory and no more.
+    private static final class StarvedArena implements Arena {
+
+        private final Arena arena;
+        private int left;
+
+        StarvedArena(Arena arena, int allocations) {
+            this.arena = arena;
+            this.left = allocations;
+        }
+
+        @Override
+        public MemorySegment allocate(long byteSize, long byteAlignment) {
+            if (left-- <= 0) {
+                throw new OutOfMemoryError("starved");
+            }
+            return arena.allocate(byteSize, byteAlignment);
+        }
+
+        @Override
+        public MemorySegment.Scope scope() {
+            return arena.scope();
+        }
+
+        @Override
+        public void close() {}
     }
 
     /// A connection as a value; `high` is the upper half of all its addresses.

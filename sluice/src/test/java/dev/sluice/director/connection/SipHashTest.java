@@ -15,7 +15,6 @@ final class SipHashTest {
         assertThat(kernel(2_654_435_761L, 0xac10_0001L)).isEqualTo(3_455_258_518L);
     }
 
-    /// The kernel's own hash of a message in its byte order, with the key 00 01 … 0f.
     @Test
     void everyBitOfMessageAndKeyChangesHalfOfTheHash() {
         long flips = 0;
