@@ -12,6 +12,7 @@ import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.director.state.TcpState;
+import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
@@ -20,7 +21,6 @@ import dev.sluice.wire.Tcp;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /// The balancer: a packet and the time in, a verdict out, the packet rewritten in place.
@@ -48,6 +48,7 @@ public final class Director implements AutoCloseable {
     private static final int FTP_DATA = 20;
 
     private final Arena arena = Arena.ofShared();
+    private final int worker;
     private final DirectorSettings settings;
     private final Paths paths;
     private final DirectorCounters counters = new DirectorCounters();
@@ -56,7 +57,7 @@ public final class Director implements AutoCloseable {
     private final Connections connections;
     private final Templates templates;
     private final Fragments fragments;
-    private final Answers answers;
+    private final AnswerLimit answerLimit;
     private final Verdict verdict;
 
     private ServiceIndex services;
@@ -69,6 +70,7 @@ public final class Director implements AutoCloseable {
     ///
     /// @param worker the lane of tallies that is this director's alone, from 0
     public Director(int worker, DirectorSettings settings, Paths paths) {
+        this.worker = worker;
         this.settings = settings;
         this.paths = paths;
         table =
@@ -84,9 +86,8 @@ public final class Director implements AutoCloseable {
         connections = new Connections(worker, table, counters, nothing, services);
         templates = new Templates(table, connections, settings.expireQuiescentTemplate());
         fragments = new Fragments(settings.hashKey0());
-        MemorySegment answer = arena.allocate(Answers.BUFFER_BYTES, 8);
-        answers = new Answers(answer, settings.icmpPerSecond(), settings.icmpBurst());
-        verdict = new Verdict(answer);
+        answerLimit = new AnswerLimit(settings.icmpPerSecond(), settings.icmpBurst());
+        verdict = new Verdict(arena.allocate(IcmpError.MAX_IPV6_BYTES, 8));
     }
 
     /// Forwards by this configuration from now on. Connections stay as they are.
@@ -143,6 +144,32 @@ public final class Director implements AutoCloseable {
         return server == null
                 ? drop(DropReason.REAL_SERVER_REMOVED)
                 : processRequest(packet, id, server);
+    }
+
+    /// The worker that this packet is for, to be asked before [#process] where there are several:
+    /// usually this one. A packet that belongs to a connection here stays; any other goes where
+    /// [Steering] leads, and a reply whose service may or may not be persistent to the other one of
+    /// the two that it may lead to. Whoever is handed a packet so keeps it.
+    ///
+    /// When a service becomes persistent or ceases to be, its clients may move to another worker;
+    /// their TCP connections are still found, their UDP flows begin anew.
+    public int owner(PacketView packet) {
+        if (settings.steering().workers() == 1) {
+            return worker;
+        }
+        if (packet.isIcmpError()) {
+            return ownerOfError(packet);
+        }
+        if (packet.isLaterFragment()) {
+            int entry = fragments.find(packet, nowTicks);
+            boolean elsewhere = entry >= 0 && fragments.kind(entry) == Fragments.Kind.HANDED_OVER;
+            return elsewhere ? fragments.value(entry) : worker;
+        }
+        int owner = isBalanced(packet.protocol()) ? ownerOfFlow(packet) : worker;
+        if (owner != worker && packet.isFragment()) {
+            fragments.remember(packet, Fragments.Kind.HANDED_OVER, owner, 0, nowTicks);
+        }
+        return owner;
     }
 
     /// Ends connections whose time has come, looking at no more than `limit`.
@@ -385,35 +412,14 @@ public final class Director implements AutoCloseable {
     /// An error about a packet of a connection, which it quotes: from behind the director about a
     /// client's packet, or from the client's side about a reply.
     private Verdict processError(PacketView packet) {
-        if (!packet.quotedHasPorts()
-                || packet.isFragment()
-                || packet.quotedIsIpv6() != packet.isIpv6()
-                || !isBalanced(packet.quotedProtocol())) {
+        if (!isErrorAboutFlow(packet)) {
             return toStack(StackReason.UNRELATED_ERROR);
         }
-        int id =
-                table.findOut(
-                        packet.isIpv6(),
-                        packet.quotedProtocol(),
-                        packet.quotedSourceHigh(),
-                        packet.quotedSourceLow(),
-                        packet.quotedSourcePort(),
-                        packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(),
-                        packet.quotedDestinationPort());
+        int id = findErrorForClient(packet);
         if (id != NONE) {
             return processErrorForClient(packet, id);
         }
-        id =
-                table.findIn(
-                        packet.isIpv6(),
-                        packet.quotedProtocol(),
-                        packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(),
-                        packet.quotedDestinationPort(),
-                        packet.quotedSourceHigh(),
-                        packet.quotedSourceLow(),
-                        packet.quotedSourcePort());
+        id = findErrorForServer(packet);
         return id == NONE
                 ? toStack(StackReason.UNRELATED_ERROR)
                 : processErrorForServer(packet, id);
@@ -470,6 +476,52 @@ public final class Director implements AutoCloseable {
         return forward(path, tooBig);
     }
 
+    // ---- workers ----
+
+    private int ownerOfFlow(PacketView packet) {
+        if (findReply(packet) != NONE || findRequest(packet) != NONE) {
+            return worker;
+        }
+        VirtualService service = services.find(packet);
+        if (service != null) {
+            boolean persistent = service.persistence() != null;
+            int port = persistent ? 0 : packet.sourcePort();
+            int owner = settings.steering().worker(packet.sourceHigh(), packet.sourceLow(), port);
+            return owner != worker || beginsConnection(packet)
+                    ? owner
+                    : otherOwner(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
+        }
+        return services.maySendReplies(packet.sourceHigh(), packet.sourceLow())
+                ? otherOwner(
+                        packet.destinationHigh(), packet.destinationLow(), packet.destinationPort())
+                : worker;
+    }
+
+    private int ownerOfError(PacketView packet) {
+        if (!isErrorAboutFlow(packet)
+                || findErrorForClient(packet) != NONE
+                || findErrorForServer(packet) != NONE) {
+            return worker;
+        }
+        if (services.maySendReplies(
+                packet.quotedDestinationHigh(), packet.quotedDestinationLow())) {
+            return otherOwner(
+                    packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort());
+        }
+        return services.maySendReplies(packet.quotedSourceHigh(), packet.quotedSourceLow())
+                ? otherOwner(
+                        packet.quotedDestinationHigh(),
+                        packet.quotedDestinationLow(),
+                        packet.quotedDestinationPort())
+                : worker;
+    }
+
+    /// Of the two workers that may own a client's connection the one that this is not.
+    private int otherOwner(long clientHigh, long clientLow, int clientPort) {
+        int byPort = settings.steering().worker(clientHigh, clientLow, clientPort);
+        return byPort == worker ? settings.steering().worker(clientHigh, clientLow, 0) : byPort;
+    }
+
     // ---- look-ups ----
 
     private int findReply(PacketView packet) {
@@ -497,6 +549,37 @@ public final class Director implements AutoCloseable {
                 packet.destinationHigh(),
                 packet.destinationLow(),
                 packet.destinationPort());
+    }
+
+    private int findErrorForClient(PacketView packet) {
+        return table.findOut(
+                packet.isIpv6(),
+                packet.quotedProtocol(),
+                packet.quotedSourceHigh(),
+                packet.quotedSourceLow(),
+                packet.quotedSourcePort(),
+                packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(),
+                packet.quotedDestinationPort());
+    }
+
+    private int findErrorForServer(PacketView packet) {
+        return table.findIn(
+                packet.isIpv6(),
+                packet.quotedProtocol(),
+                packet.quotedDestinationHigh(),
+                packet.quotedDestinationLow(),
+                packet.quotedDestinationPort(),
+                packet.quotedSourceHigh(),
+                packet.quotedSourceLow(),
+                packet.quotedSourcePort());
+    }
+
+    private static boolean isErrorAboutFlow(PacketView packet) {
+        return packet.quotedHasPorts()
+                && !packet.isFragment()
+                && packet.quotedIsIpv6() == packet.isIpv6()
+                && isBalanced(packet.quotedProtocol());
     }
 
     private static boolean isBalanced(int protocol) {
@@ -532,12 +615,12 @@ public final class Director implements AutoCloseable {
 
     /// Drops the packet, which is as it came, and tells its sender, if that is allowed.
     private Verdict refuse(PacketView packet, DropReason reason, int mtuBytes) {
-        IcmpAnswer kind = reason.answer();
-        if (kind == null || !Answers.mayConcern(packet)) {
+        IcmpError error = reason.answer();
+        if (error == null || !IcmpError.isAllowedAbout(packet)) {
             return drop(reason);
         }
         Path path =
-                answers.allow(kind, nowNanos)
+                answerLimit.allow(error, nowNanos)
                         ? paths.find(
                                 packet.isIpv6(),
                                 /* sourceHigh= */ packet.destinationHigh(),
@@ -550,8 +633,16 @@ public final class Director implements AutoCloseable {
             return drop(reason);
         }
         counters.count(reason);
-        counters.count(kind);
-        return verdict.answer(reason, path, answers.write(packet, kind, mtuBytes));
+        counters.count(error);
+        int bytes =
+                error.write(
+                        packet,
+                        packet.destinationHigh(),
+                        packet.destinationLow(),
+                        mtuBytes,
+                        verdict.answer(),
+                        0);
+        return verdict.answer(reason, path, bytes);
     }
 
     // ---- time ----

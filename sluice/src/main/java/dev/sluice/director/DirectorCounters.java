@@ -1,5 +1,7 @@
 package dev.sluice.director;
 
+import dev.sluice.wire.IcmpError;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -11,7 +13,7 @@ public final class DirectorCounters {
 
     private final long[] drops = new long[DropReason.values().length];
     private final long[] stack = new long[StackReason.values().length];
-    private final long[] answers = new long[IcmpAnswer.values().length];
+    private final long[] answers = new long[IcmpError.values().length];
     private final long[] other = new long[Other.values().length];
 
     /// What belongs to no other enum.
@@ -34,7 +36,7 @@ public final class DirectorCounters {
     }
 
     /// ICMP errors sent.
-    public long answered(IcmpAnswer answer) {
+    public long answered(IcmpError answer) {
         return (long) CELL.getOpaque(answers, answer.ordinal());
     }
 
@@ -50,7 +52,7 @@ public final class DirectorCounters {
         increment(stack, reason.ordinal());
     }
 
-    void count(IcmpAnswer answer) {
+    void count(IcmpError answer) {
         increment(answers, answer.ordinal());
     }
 

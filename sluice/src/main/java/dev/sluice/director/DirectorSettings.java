@@ -5,6 +5,7 @@ package dev.sluice.director;
 ///
 /// @param maxConnections connections and templates held at most; beyond that new ones are dropped
 /// @param hashKey0 with `hashKey1` 128 random bits that key the connection table
+/// @param steering how packets are shared among the workers
 /// @param icmpPerSecond how many ICMP errors are sent per second in the long run; *too big*
 ///   messages are not limited, because a flow stalls without them
 /// @param icmpBurst how many may be sent at once
@@ -18,6 +19,7 @@ public record DirectorSettings(
         int maxConnections,
         long hashKey0,
         long hashKey1,
+        Steering steering,
         int icmpPerSecond,
         int icmpBurst,
         int reuseMode,
@@ -26,13 +28,14 @@ public record DirectorSettings(
 
     /// As IPVS starts, with a zero key, which is good for tests only.
     public static final DirectorSettings DEFAULT =
-            new DirectorSettings(1 << 22, 0, 0, 1000, 50, 1, false, false);
+            new DirectorSettings(1 << 22, 0, 0, Steering.ALONE, 1000, 50, 1, false, false);
 
     public DirectorSettings withMaxConnections(int newMaxConnections) {
         return new DirectorSettings(
                 newMaxConnections,
                 hashKey0,
                 hashKey1,
+                steering,
                 icmpPerSecond,
                 icmpBurst,
                 reuseMode,
@@ -45,6 +48,20 @@ public record DirectorSettings(
                 maxConnections,
                 key0,
                 key1,
+                steering,
+                icmpPerSecond,
+                icmpBurst,
+                reuseMode,
+                expireWithoutServer,
+                expireQuiescentTemplate);
+    }
+
+    public DirectorSettings withSteering(Steering newSteering) {
+        return new DirectorSettings(
+                maxConnections,
+                hashKey0,
+                hashKey1,
+                newSteering,
                 icmpPerSecond,
                 icmpBurst,
                 reuseMode,
@@ -57,6 +74,7 @@ public record DirectorSettings(
                 maxConnections,
                 hashKey0,
                 hashKey1,
+                steering,
                 perSecond,
                 burst,
                 reuseMode,
@@ -69,6 +87,7 @@ public record DirectorSettings(
                 maxConnections,
                 hashKey0,
                 hashKey1,
+                steering,
                 icmpPerSecond,
                 icmpBurst,
                 newReuseMode,
@@ -81,6 +100,7 @@ public record DirectorSettings(
                 maxConnections,
                 hashKey0,
                 hashKey1,
+                steering,
                 icmpPerSecond,
                 icmpBurst,
                 reuseMode,
@@ -93,6 +113,7 @@ public record DirectorSettings(
                 maxConnections,
                 hashKey0,
                 hashKey1,
+                steering,
                 icmpPerSecond,
                 icmpBurst,
                 reuseMode,

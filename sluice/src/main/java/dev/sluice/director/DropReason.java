@@ -1,5 +1,7 @@
 package dev.sluice.director;
 
+import dev.sluice.wire.IcmpError;
+
 import org.jspecify.annotations.Nullable;
 
 /// Why a packet of a service did not go on. Each constant is a counter and a line in the manual.
@@ -7,20 +9,20 @@ import org.jspecify.annotations.Nullable;
 public enum DropReason {
     NO_REAL_SERVER(
             "the service has no real server with weight that is not overloaded",
-            IcmpAnswer.PORT_UNREACHABLE),
+            IcmpError.PORT_UNREACHABLE),
     REAL_SERVER_REMOVED("the connection's real server was removed from its service", null),
-    NO_ROUTE("there is no route to the real server", IcmpAnswer.HOST_UNREACHABLE),
-    TTL_EXPIRED("the time to live or hop limit ended here", IcmpAnswer.TIME_EXCEEDED),
+    NO_ROUTE("there is no route to the real server", IcmpError.HOST_UNREACHABLE),
+    TTL_EXPIRED("the time to live or hop limit ended here", IcmpError.TIME_EXCEEDED),
     TOO_BIG(
             "the packet exceeds the MTU towards the real server and must not be fragmented",
-            IcmpAnswer.TOO_BIG),
+            IcmpError.PACKET_TOO_BIG),
     TABLE_FULL("the worker holds as many connections as it may", null),
     BAD_ICMP_CHECKSUM("an ICMP error about a connection has a wrong checksum", null);
 
     private final String explanation;
-    private final @Nullable IcmpAnswer answer;
+    private final @Nullable IcmpError answer;
 
-    DropReason(String explanation, @Nullable IcmpAnswer answer) {
+    DropReason(String explanation, @Nullable IcmpError answer) {
         this.explanation = explanation;
         this.answer = answer;
     }
@@ -31,7 +33,7 @@ public enum DropReason {
     }
 
     /// What the client is told, or null.
-    @Nullable IcmpAnswer answer() {
+    @Nullable IcmpError answer() {
         return answer;
     }
 }

@@ -4,18 +4,26 @@ package dev.sluice.director;
 /// workers. A packet to the service carries that endpoint as its source, a reply as its
 /// destination, so both reach one worker. The gate computes the same in eBPF; a change here is a
 /// change there.
-public final class Steering {
+///
+/// @param key0 with `key1` 128 random bits, the same in the gate
+/// @param workers at least 1
+public record Steering(long key0, long key1, int workers) {
+
+    /// For a single worker.
+    public static final Steering ALONE = new Steering(0, 0, 1);
 
     private static final long C1 = 0x9E3779B97F4A7C15L;
     private static final long C2 = 0xC2B2AE3D27D4EB4FL;
 
-    private Steering() {}
-
-    /// An index below `workers`.
+    /// The index of the worker that owns this client's connections.
     ///
     /// @param clientHigh the address as in [dev.sluice.wire.Address]
     /// @param clientPort 0 where connections of one client must stay together (persistent services)
-    /// @param key0 with `key1` 128 random bits, the same in the gate
+    public int worker(long clientHigh, long clientLow, int clientPort) {
+        return worker(clientHigh, clientLow, clientPort, key0, key1, workers);
+    }
+
+    /// The function itself.
     public static int worker(
             long clientHigh, long clientLow, int clientPort, long key0, long key1, int workers) {
         long h = key0 ^ clientHigh;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Rewrite;
 
 import org.junit.jupiter.api.Test;
 
@@ -83,7 +84,7 @@ final class MasqueradingTest {
 
         lvs.receive(ipv4(CLIENT, VIP).udp(1000, 53).payload("query").wrongChecksum());
 
-        assertThat(dev.sluice.wire.Rewrite.isChecksumRight(lvs.packet())).isFalse();
+        assertThat(Rewrite.isChecksumRight(lvs.packet())).isFalse();
     }
 
     @Test
