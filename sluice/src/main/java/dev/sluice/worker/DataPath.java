@@ -1,0 +1,215 @@
+package dev.sluice.worker;
+
+import dev.sluice.director.ConnectionEntry;
+import dev.sluice.director.Director;
+import dev.sluice.director.DirectorSettings;
+import dev.sluice.director.Sharding;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.Gate;
+import dev.sluice.net.linux.ClassicFilter;
+import dev.sluice.net.netlink.Rtnetlink;
+import dev.sluice.net.packet.Fanout;
+import dev.sluice.net.packet.FrameSource;
+import dev.sluice.net.packet.PacketReceiver;
+import dev.sluice.net.packet.PacketSender;
+import dev.sluice.net.packet.Waiter;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
+
+/// Everything between the gate and the wire: the workers, their sockets and threads, and the watch
+/// over the kernel's routes.
+///
+/// A worker opens nothing itself; it gets what it needs here and is started last, so that a failure
+/// to open leaves nothing running.
+public final class DataPath implements AutoCloseable {
+
+    /// Which byte of a captured frame names the worker, see [dev.sluice.gate.Metadata].
+    private static final int WORKER_BYTE = 1;
+
+    /// Connections that a worker shows between two bursts.
+    private static final int LIST_SLICE = 512;
+
+    private final Gate gate;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<WorkerThread> threads = new ArrayList<>();
+    private final KernelWatch watch;
+
+    /// Opens sockets and starts to forward.
+    ///
+    /// @param failed told when a worker had to stop because of a bug
+    public DataPath(
+            Gate gate,
+            Sharding sharding,
+            DirectorSettings settings,
+            Configuration configuration,
+            Consumer<Throwable> failed) {
+        this.gate = gate;
+        int workers = sharding.workers();
+        try {
+            Arena arena = Arena.ofShared();
+            opened.add(arena);
+            HandOver handOver = workers > 1 ? new HandOver(workers, arena, this::wake) : null;
+            for (int index = 0; index < workers; index++) {
+                threads.add(
+                        thread(index, sharding, settings, configuration, handOver, arena, failed));
+            }
+            watch = new KernelWatch(threads, gate::addressesChanged);
+        } catch (RuntimeException e) {
+            closeOpened();
+            throw e;
+        }
+        watch.start();
+        threads.forEach(WorkerThread::start);
+    }
+
+    private WorkerThread thread(
+            int index,
+            Sharding sharding,
+            DirectorSettings settings,
+            Configuration configuration,
+            @Nullable HandOver handOver,
+            Arena arena,
+            Consumer<Throwable> failed) {
+        List<Intake> intakes = new ArrayList<>();
+        List<FrameSource> sources = new ArrayList<>();
+        for (Gate.Capture capture : gate.captures()) {
+            PacketReceiver receiver =
+                    open(
+                            new PacketReceiver(
+                                    capture.interfaceIndex(),
+                                    capture.name(),
+                                    fanout(capture, sharding.workers())));
+            sources.add(receiver);
+            intakes.add(new Intake(receiver, capture.returnInterface(), capture.hasMetadata()));
+        }
+        KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()));
+        Routes routes = new Routes(kernel);
+        Worker worker =
+                new Worker(
+                        index,
+                        open(new Director(index, settings, sharding, routes)),
+                        routes,
+                        kernel,
+                        intakes,
+                        open(new PacketSender("out", 0)),
+                        open(new PacketSender("return to the stack", Gate.RETURN_MARK)),
+                        gate::beat,
+                        handOver,
+                        configuration,
+                        arena);
+        return new WorkerThread(worker, open(new Waiter(sources)), failed);
+    }
+
+    /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are
+    /// put together on the way, also for a single worker.
+    private static Fanout fanout(Gate.Capture capture, int workers) {
+        ClassicFilter chooser =
+                ClassicFilter.of(
+                        capture.hasMetadata() && workers > 1
+                                ? p -> p.loadByte(ClassicFilter.LINK_LAYER + WORKER_BYTE).answerA()
+                                : p -> p.answer(0));
+        return new Fanout(capture.interfaceIndex() & 0xffff, chooser, true);
+    }
+
+    private <T extends AutoCloseable> T open(T resource) {
+        opened.add(resource);
+        return resource;
+    }
+
+    private void wake(int worker) {
+        threads.get(worker).wake();
+    }
+
+    /// Any thread: forward by this from the next burst on.
+    public void publish(Configuration configuration) {
+        threads.forEach(thread -> thread.publish(configuration));
+    }
+
+    public List<Worker> workers() {
+        return threads.stream().map(WorkerThread::worker).toList();
+    }
+
+    /// Shows every connection of every worker on the caller's thread; a worker gathers a slice
+    /// between two bursts.
+    public void connections(Consumer<ConnectionEntry> visitor) {
+        for (WorkerThread thread : threads) {
+            BlockingQueue<List<ConnectionEntry>> slices = new ArrayBlockingQueue<>(4);
+            Listing listing = new Listing(slices);
+            if (!thread.post(listing)) {
+                throw new IllegalStateException(
+                        "worker " + thread.worker().index() + " has too many questions waiting");
+            }
+            try {
+                for (List<ConnectionEntry> slice = slices.take();
+                        !slice.isEmpty();
+                        slice = slices.take()) {
+                    slice.forEach(visitor);
+                    thread.wake();
+                }
+            } catch (InterruptedException e) {
+                listing.abandoned = true;
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                listing.abandoned = true;
+                throw e;
+            }
+        }
+    }
+
+    /// A listing in progress: an empty slice is its end.
+    private static final class Listing implements Mailbox.Task {
+
+        private final BlockingQueue<List<ConnectionEntry>> slices;
+        private int cursor;
+        private volatile boolean abandoned;
+
+        Listing(BlockingQueue<List<ConnectionEntry>> slices) {
+            this.slices = slices;
+        }
+
+        @Override
+        public boolean advance(Worker worker, long nowNanos) {
+            if (abandoned) {
+                return true;
+            }
+            if (slices.remainingCapacity() == 0) {
+                return false; // the asker is slower than we are
+            }
+            if (cursor < 0) {
+                return slices.offer(List.of());
+            }
+            List<ConnectionEntry> slice = new ArrayList<>();
+            cursor = worker.director().list(cursor, LIST_SLICE, nowNanos, slice::add);
+            if (!slice.isEmpty()) {
+                slices.add(slice);
+            }
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        threads.forEach(WorkerThread::stop);
+        closeOpened();
+    }
+
+    private void closeOpened() {
+        for (AutoCloseable resource : opened.reversed()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("closing " + resource, e);
+            }
+        }
+        opened.clear();
+    }
+}

@@ -1,0 +1,419 @@
+package dev.sluice.worker;
+
+import dev.sluice.director.Director;
+import dev.sluice.director.Verdict;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.Metadata;
+import dev.sluice.net.packet.FrameSink;
+import dev.sluice.net.packet.FrameSource;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.Malformed;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.VnetHeader;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/// One thread's share of the director: reads bursts of frames, lets its [Director] judge each, and
+/// writes them out. Everything it touches is its own; what others want comes through its [Mailbox]
+/// or as a new [Configuration].
+///
+/// ```
+///   intakes, hand-over queues ──► parse ──► Director.process ──┬─ FORWARD, ANSWER ──► out
+///                                                              ├─ TO_STACK ─────────► back
+///                                                              └─ DROP (counted)
+/// ```
+///
+/// A frame stays where it was received: headers are rewritten in place and the batch is written
+/// from there, so the source is released only after the flush.
+public final class Worker {
+
+    /// Frames taken between two flushes. Enough to share a system call, few enough to stay in
+    /// cache.
+    private static final int BURST = 64;
+
+    /// Connections that may expire between two bursts.
+    private static final int EXPIRE_LIMIT = 256;
+
+    /// How often neighbours in use are reported to the kernel: below its shortest reachable time of
+    /// 15 s, so that none becomes stale under traffic.
+    private static final long REFRESH_NANOS = 5_000_000_000L;
+
+    private static final int SCRATCH_BYTES = 1 << 17;
+
+    private final int index;
+    private final Director director;
+    private final Routes routes;
+    private final RouteSource kernel;
+    private final List<Intake> intakes;
+    private final FrameSink out;
+    private final FrameSink back;
+    private final Heartbeat heartbeat;
+    private final Mailbox mailbox = new Mailbox();
+    private final ArrayDeque<Mailbox.Task> tasks = new ArrayDeque<>();
+    private final PacketView packet = new PacketView();
+    private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private final @Nullable HandOver handOver;
+    private final MemorySegment scratch;
+    private final AtomicLongArray losses = new AtomicLongArray(Loss.values().length);
+
+    private Configuration configuration;
+    private volatile Configuration newestConfiguration;
+    private int scratchUsed;
+    private long refreshAtNanos;
+
+    /// Frames that the worker itself could not bring further.
+    public enum Loss {
+        /// Sent up by the gate, but not a well-formed packet: given back to the stack.
+        MALFORMED,
+        /// A neighbour did not answer and its waiting room was full.
+        NEIGHBOUR_UNRESOLVED,
+        /// The other worker's queue was full.
+        HAND_OVER_FULL,
+        /// An answer or fragment found no room in the burst's scratch memory.
+        SCRATCH_FULL
+    }
+
+    /// Tells the gate that this worker lives.
+    @FunctionalInterface
+    public interface Heartbeat {
+        void beat(int worker, long nowNanos);
+    }
+
+    /// @param arena lives as long as the worker
+    /// @param out frames to other machines
+    /// @param back frames to the kernel's stack, sent with the gate's reserved mark
+    /// @param handOver the queues between workers, null when there is only one
+    public Worker(
+            int index,
+            Director director,
+            Routes routes,
+            RouteSource kernel,
+            List<Intake> intakes,
+            FrameSink out,
+            FrameSink back,
+            Heartbeat heartbeat,
+            @Nullable HandOver handOver,
+            Configuration configuration,
+            Arena arena) {
+        this.index = index;
+        this.director = director;
+        this.routes = routes;
+        this.kernel = kernel;
+        this.intakes = List.copyOf(intakes);
+        this.out = out;
+        this.back = back;
+        this.heartbeat = heartbeat;
+        this.handOver = handOver;
+        this.configuration = configuration;
+        this.newestConfiguration = configuration;
+        scratch = arena.allocate(SCRATCH_BYTES, 64);
+        director.configure(configuration);
+    }
+
+    /// One round: the newest configuration, questions, a burst of packets, expired connections.
+    ///
+    /// @return how many frames were handled; 0 means that the caller may wait
+    public int poll(long nowNanos) {
+        heartbeat.beat(index, nowNanos);
+        takeConfiguration();
+        int work = runTasks(nowNanos);
+        for (Intake intake : intakes) {
+            work += burst(intake, nowNanos);
+        }
+        if (handOver != null) {
+            work += takeHandedOver(handOver, nowNanos);
+        }
+        work += director.expire(nowNanos, EXPIRE_LIMIT);
+        refreshNeighbours(nowNanos);
+        return work;
+    }
+
+    /// When [#poll] has something to do although no frame came.
+    public long nextDeadlineNanos() {
+        return director.nextDeadlineNanos();
+    }
+
+    /// Any thread: forward by this from the next burst on.
+    public void publish(Configuration newest) {
+        newestConfiguration = newest;
+    }
+
+    /// Any thread: what to ask of this worker.
+    public Mailbox mailbox() {
+        return mailbox;
+    }
+
+    /// Any thread: frames lost so far for this reason.
+    public long lost(Loss loss) {
+        return losses.getOpaque(loss.ordinal());
+    }
+
+    public int index() {
+        return index;
+    }
+
+    /// Only for tasks, on the worker's thread.
+    public Director director() {
+        return director;
+    }
+
+    private void takeConfiguration() {
+        Configuration newest = newestConfiguration;
+        if (newest != configuration) {
+            configuration = newest;
+            director.configure(newest);
+        }
+    }
+
+    private int runTasks(long nowNanos) {
+        for (Mailbox.Task task = mailbox.poll(); task != null; task = mailbox.poll()) {
+            tasks.addLast(task);
+        }
+        Mailbox.Task first = tasks.peekFirst();
+        if (first == null) {
+            return 0;
+        }
+        if (first.advance(this, nowNanos)) {
+            tasks.removeFirst();
+        }
+        return 1;
+    }
+
+    private int burst(Intake intake, long nowNanos) {
+        FrameSource source = intake.source();
+        int taken = 0;
+        while (taken < BURST && source.next()) {
+            receive(
+                    intake,
+                    source.segment(),
+                    source.vnetOffset(),
+                    source.frameBytes(),
+                    nowNanos,
+                    false);
+            taken++;
+        }
+        if (taken > 0) {
+            flush();
+            source.release();
+        }
+        return taken;
+    }
+
+    private int takeHandedOver(HandOver queues, long nowNanos) {
+        int taken = 0;
+        for (int from = 0; from < queues.workers(); from++) {
+            FrameQueue queue = queues.queue(from, index);
+            for (int n = 0; n < BURST && queue.hasNext(); n++) {
+                int frameBytes = queue.bytes() - VnetHeader.BYTES;
+                Intake intake = intakes.get(queue.intake());
+                receive(intake, queue.segment(), queue.vnet(), frameBytes, nowNanos, true);
+                // Handed-over frames are rare: flushing each keeps the queue's memory rules simple.
+                flush();
+                queue.remove();
+                taken++;
+            }
+        }
+        return taken;
+    }
+
+    private void flush() {
+        out.flush();
+        back.flush();
+        scratchUsed = 0;
+    }
+
+    private void receive(
+            Intake intake,
+            MemorySegment memory,
+            long vnet,
+            int frameBytes,
+            long nowNanos,
+            boolean handedOver) {
+        long frame = vnet + VnetHeader.BYTES;
+        Malformed malformed =
+                packet.parse(
+                        memory, frame + Ethernet.HEADER_BYTES, frameBytes - Ethernet.HEADER_BYTES);
+        if (malformed != null) {
+            lose(Loss.MALFORMED);
+            returnToStack(intake, memory, vnet, frameBytes);
+            return;
+        }
+        packet.gsoSize(VnetHeader.gsoSize(memory, vnet));
+        packet.partialChecksum((VnetHeader.flags(memory, vnet) & VnetHeader.NEEDS_CHECKSUM) != 0);
+        if (intake.hasMetadata()) {
+            packet.mark(Metadata.mark(memory, frame));
+        }
+        if (handOver != null && !handedOver) {
+            int owner = director.owner(packet, nowNanos);
+            if (owner != index) {
+                handOver(handOver.queue(index, owner), intake, memory, vnet, frameBytes);
+                handOver.wake(owner);
+                return;
+            }
+        }
+        Verdict verdict = director.process(packet, nowNanos);
+        switch (verdict.action()) {
+            case FORWARD -> forward(verdict, memory, vnet);
+            case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);
+            case ANSWER -> answer(verdict);
+            case DROP -> {
+                // Counted by the director, under its reason.
+            }
+        }
+    }
+
+    private void returnToStack(Intake intake, MemorySegment memory, long vnet, int frameBytes) {
+        int etherType = Ethernet.type(memory, vnet + VnetHeader.BYTES);
+        back.send(memory, vnet, frameBytes, intake.returnInterface(), etherType);
+    }
+
+    private void handOver(
+            FrameQueue queue, Intake intake, MemorySegment memory, long vnet, int frameBytes) {
+        if (!queue.offer(memory, vnet, VnetHeader.BYTES + frameBytes, intakes.indexOf(intake))) {
+            lose(Loss.HAND_OVER_FULL);
+        }
+    }
+
+    private void forward(Verdict verdict, MemorySegment memory, long vnet) {
+        Route route = (Route) verdict.path();
+        int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
+        if (verdict.fragmentBytes() > 0) {
+            forwardInFragments(route, verdict.fragmentBytes());
+        } else {
+            transmit(route, memory, vnet, packet.length(), etherType);
+        }
+    }
+
+    /// IPv4 without DF, too long for the route: cut in the scratch memory.
+    private void forwardInFragments(Route route, int mtuBytes) {
+        fragmenter.start(packet, mtuBytes);
+        while (true) {
+            long vnet = scratch(mtuBytes);
+            if (vnet < 0) {
+                return;
+            }
+            int bytes = fragmenter.next(scratch, vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES);
+            if (bytes == 0) {
+                return;
+            }
+            transmit(route, scratch, vnet, bytes, Ethernet.TYPE_IPV4);
+        }
+    }
+
+    /// An ICMP error made by the director: its own memory is reused for the next one, so it is
+    /// copied.
+    private void answer(Verdict verdict) {
+        int bytes = verdict.answerBytes();
+        long vnet = scratch(bytes);
+        if (vnet < 0) {
+            return;
+        }
+        long ip = vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
+        MemorySegment.copy(verdict.answer(), 0, scratch, ip, bytes);
+        int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
+        transmit((Route) verdict.path(), scratch, vnet, bytes, etherType);
+    }
+
+    /// Room for a vnet header, a link header and a packet until the next flush, or -1.
+    private long scratch(int packetBytes) {
+        int bytes = VnetHeader.BYTES + Ethernet.HEADER_BYTES + packetBytes;
+        if (scratchUsed + bytes > SCRATCH_BYTES) {
+            lose(Loss.SCRATCH_FULL);
+            return -1;
+        }
+        int at = scratchUsed;
+        scratchUsed += bytes + 63 & ~63;
+        VnetHeader.clear(scratch, at);
+        return at;
+    }
+
+    /// Writes the link header in front of a packet and adds the frame to the batch.
+    private void transmit(
+            Route route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
+        Neighbour neighbour = route.neighbour();
+        int frameBytes = Ethernet.HEADER_BYTES + packetBytes;
+        if (neighbour == null) {
+            transmitWithoutLinkHeader(route, memory, vnet, packetBytes, etherType);
+        } else if (neighbour.isResolved()) {
+            neighbour.writeLinkHeader(memory, vnet + VnetHeader.BYTES, etherType);
+            out.send(memory, vnet, frameBytes, route.interfaceIndex(), etherType);
+        } else {
+            hold(neighbour, memory, vnet, frameBytes, etherType);
+        }
+    }
+
+    /// Interfaces such as tun take the bare packet: the vnet header moves up against it.
+    private void transmitWithoutLinkHeader(
+            Route route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
+        long moved = vnet + Ethernet.HEADER_BYTES;
+        MemorySegment.copy(memory, vnet, memory, moved, VnetHeader.BYTES);
+        if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
+            int start = VnetHeader.checksumStart(memory, moved);
+            VnetHeader.checksumStart(memory, moved, start - Ethernet.HEADER_BYTES);
+        }
+        out.send(memory, moved, packetBytes, route.interfaceIndex(), etherType);
+    }
+
+    private void hold(
+            Neighbour neighbour, MemorySegment memory, long vnet, int frameBytes, int etherType) {
+        int bytes = VnetHeader.BYTES + frameBytes;
+        MemorySegment copy = Arena.ofAuto().allocate(bytes, 8);
+        MemorySegment.copy(memory, vnet, copy, 0, bytes);
+        if (neighbour.held().isEmpty()) {
+            kernel.use(neighbour.interfaceIndex(), neighbour.address());
+        }
+        if (!neighbour.hold(new Neighbour.Held(copy, frameBytes, etherType))) {
+            lose(Loss.NEIGHBOUR_UNRESOLVED);
+        }
+    }
+
+    /// Routes, rules, addresses or links changed: ask the kernel anew.
+    void routesChanged() {
+        routes.forget();
+    }
+
+    /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
+    void neighbourChanged(int interfaceIndex, Address address, long mac) {
+        Neighbour neighbour = routes.neighbour(interfaceIndex, address);
+        if (neighbour == null) {
+            return;
+        }
+        if (mac < 0) {
+            neighbour.unresolve();
+            losses.getAndAdd(Loss.NEIGHBOUR_UNRESOLVED.ordinal(), neighbour.held().size());
+            neighbour.held().clear();
+            return;
+        }
+        neighbour.resolve(mac);
+        for (Neighbour.Held held : neighbour.held()) {
+            neighbour.writeLinkHeader(held.bytes(), VnetHeader.BYTES, held.etherType());
+            out.send(held.bytes(), 0, held.frameBytes(), interfaceIndex, held.etherType());
+        }
+        out.flush();
+        neighbour.held().clear();
+    }
+
+    private void refreshNeighbours(long nowNanos) {
+        if (nowNanos - refreshAtNanos < 0) {
+            return;
+        }
+        refreshAtNanos = nowNanos + REFRESH_NANOS;
+        for (Neighbour neighbour : routes.neighbours()) {
+            if (neighbour.takeUsed() || !neighbour.held().isEmpty()) {
+                kernel.use(neighbour.interfaceIndex(), neighbour.address());
+            }
+        }
+    }
+
+    private void lose(Loss loss) {
+        losses.setOpaque(loss.ordinal(), losses.getPlain(loss.ordinal()) + 1);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.sluice.worker;
+
+import dev.sluice.director.service.Configuration;
+import dev.sluice.net.packet.Waiter;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.function.Consumer;
+
+/// The thread of one [Worker]: polls while there is work, then sleeps until a frame, a message or a
+/// deadline comes.
+final class WorkerThread {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerThread.class);
+
+    /// Sleeps no longer than this: the gate takes a worker for dead after two seconds.
+    private static final long MAXIMUM_SLEEP_NANOS = 100_000_000L;
+
+    private final Worker worker;
+    private final Waiter waiter;
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    /// @param failed told about a broken invariant, after which the worker does nothing more
+    WorkerThread(Worker worker, Waiter waiter, Consumer<Throwable> failed) {
+        this.worker = worker;
+        this.waiter = waiter;
+        thread = Thread.ofPlatform().name("worker-" + worker.index()).unstarted(() -> run(failed));
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    void publish(Configuration configuration) {
+        worker.publish(configuration);
+        waiter.wake();
+    }
+
+    boolean post(Mailbox.Task task) {
+        boolean taken = worker.mailbox().post(task);
+        waiter.wake();
+        return taken;
+    }
+
+    /// Something was put into one of the worker's hand-over queues.
+    void wake() {
+        waiter.wake();
+    }
+
+    void stop() {
+        stopped = true;
+        waiter.wake();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run(Consumer<Throwable> failed) {
+        try {
+            while (!stopped) {
+                if (worker.poll(System.nanoTime()) == 0) {
+                    sleep();
+                }
+            }
+        } catch (Throwable broken) {
+            LOG.error("{} stops: a broken invariant", thread.getName(), broken);
+            failed.accept(broken);
+        }
+    }
+
+    private void sleep() {
+        waiter.prepare();
+        long nowNanos = System.nanoTime();
+        if (worker.poll(nowNanos) != 0 || stopped) {
+            waiter.cancel();
+            return;
+        }
+        long untilDeadline = worker.nextDeadlineNanos() - nowNanos;
+        waiter.await(Math.max(0, Math.min(MAXIMUM_SLEEP_NANOS, untilDeadline)));
+    }
+}
