@@ -1,6 +1,6 @@
 package dev.sluice.cli;
 
-import dev.sluice.control.ConnectionEntry;
+import dev.sluice.director.ConnectionEntry;
 import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.Figures;
 import dev.sluice.control.Method;
@@ -128,7 +128,7 @@ final class Listing {
         println(
                 Columns.left(protocol == null ? "IP" : protocol.name(), 3)
                         + " "
-                        + Columns.left(minutesAndSeconds(entry.expiresSeconds()), 6)
+                        + Columns.left(minutesAndSeconds(entry.remainingSeconds()), 6)
                         + " "
                         + Columns.left(entry.state(), 11)
                         + " "

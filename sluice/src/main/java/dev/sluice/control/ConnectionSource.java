@@ -1,5 +1,7 @@
 package dev.sluice.control;
 
+import dev.sluice.director.ConnectionEntry;
+
 import java.util.function.Consumer;
 
 /// Whoever knows the connections: the workers, each of which serves a slice of its own table

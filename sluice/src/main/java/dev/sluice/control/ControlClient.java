@@ -46,6 +46,15 @@ public final class ControlClient {
         }
     }
 
+    /// Whether a daemon listens there.
+    public static boolean isAnswering(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /// What ipvsadm prints to whoever is not root.
     static final String DENIED = noTable("Permission denied (you must be root)");
 

@@ -2,20 +2,23 @@ package dev.sluice.director;
 
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.service.Protocol;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.IpProtocol;
 
+import org.jspecify.annotations.Nullable;
+
 /// A connection or template at one moment, for listings.
 ///
-/// @param protocol `TCP`, `UDP`, or `IP` for the template of a mark service
+/// @param protocol null for the template of a mark service, which holds for every protocol
 /// @param client its port is 0 in a template
 /// @param virtual in the template of a mark service the mark, read as an address
 /// @param state as `ipvsadm -Lc` prints it: the TCP state, `UDP`, or `NONE` or `ASSURED` of a
 ///   template
 /// @param remainingSeconds whole seconds until it expires
 public record ConnectionEntry(
-        String protocol,
+        @Nullable Protocol protocol,
         Address client,
         int clientPort,
         Address virtual,
@@ -30,7 +33,7 @@ public record ConnectionEntry(
             ConnectionRecords records, int id, String state, int remainingSeconds) {
         boolean ipv6 = ConnectionRecords.isIpv6(id);
         return new ConnectionEntry(
-                protocolName(records.protocol(id)),
+                protocol(records.protocol(id)),
                 address(ipv6, records.clientHigh(id), records.clientLow(id)),
                 records.clientPort(id),
                 address(ipv6, records.virtualHigh(id), records.virtualLow(id)),
@@ -42,11 +45,11 @@ public record ConnectionEntry(
                 (records.flags(id) & ConnectionFlags.TEMPLATE) != 0);
     }
 
-    private static String protocolName(int protocol) {
-        return switch (protocol) {
-            case IpProtocol.TCP -> "TCP";
-            case IpProtocol.UDP -> "UDP";
-            default -> "IP";
+    private static @Nullable Protocol protocol(int number) {
+        return switch (number) {
+            case IpProtocol.TCP -> Protocol.TCP;
+            case IpProtocol.UDP -> Protocol.UDP;
+            default -> null;
         };
     }
 

@@ -2,7 +2,7 @@ package dev.sluice.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.control.ConnectionEntry;
+import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
@@ -179,13 +179,14 @@ final class ListingTest {
         shell.connections.add(
                 new ConnectionEntry(
                         protocol,
-                        seconds,
-                        state,
                         ends[0].address(),
                         ends[0].port(),
                         ends[1].address(),
                         ends[1].port(),
                         ends[2].address(),
-                        ends[2].port()));
+                        ends[2].port(),
+                        state,
+                        seconds,
+                        ends[0].port() == 0));
     }
 }

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.control.Capabilities;
-import dev.sluice.control.ConnectionEntry;
+import dev.sluice.director.ConnectionEntry;
 import dev.sluice.control.Program;
 import dev.sluice.control.Table;
 
