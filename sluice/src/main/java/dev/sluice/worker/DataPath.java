@@ -3,7 +3,6 @@ package dev.sluice.worker;
 import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
-import dev.sluice.director.Sharding;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
 import dev.sluice.net.linux.ClassicFilter;
@@ -46,19 +45,17 @@ public final class DataPath implements AutoCloseable {
     /// @param failed told when a worker had to stop because of a bug
     public DataPath(
             Gate gate,
-            Sharding sharding,
             DirectorSettings settings,
             Configuration configuration,
             Consumer<Throwable> failed) {
         this.gate = gate;
-        int workers = sharding.workers();
+        int workers = settings.steering().workers();
         try {
             Arena arena = Arena.ofShared();
             opened.add(arena);
             HandOver handOver = workers > 1 ? new HandOver(workers, arena, this::wake) : null;
             for (int index = 0; index < workers; index++) {
-                threads.add(
-                        thread(index, sharding, settings, configuration, handOver, arena, failed));
+                threads.add(thread(index, settings, configuration, handOver, arena, failed));
             }
             watch = new KernelWatch(threads, gate::addressesChanged);
         } catch (RuntimeException e) {
@@ -71,7 +68,6 @@ public final class DataPath implements AutoCloseable {
 
     private WorkerThread thread(
             int index,
-            Sharding sharding,
             DirectorSettings settings,
             Configuration configuration,
             @Nullable HandOver handOver,
@@ -85,7 +81,7 @@ public final class DataPath implements AutoCloseable {
                             new PacketReceiver(
                                     capture.interfaceIndex(),
                                     capture.name(),
-                                    fanout(capture, sharding.workers())));
+                                    fanout(capture, settings.steering().workers())));
             sources.add(receiver);
             intakes.add(new Intake(receiver, capture.returnInterface(), capture.hasMetadata()));
         }
@@ -94,7 +90,7 @@ public final class DataPath implements AutoCloseable {
         Worker worker =
                 new Worker(
                         index,
-                        open(new Director(index, settings, sharding, routes)),
+                        open(new Director(index, settings, routes)),
                         routes,
                         kernel,
                         intakes,

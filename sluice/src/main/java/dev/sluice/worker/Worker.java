@@ -252,7 +252,7 @@ public final class Worker {
             packet.mark(Metadata.mark(memory, frame));
         }
         if (handOver != null && !handedOver) {
-            int owner = director.owner(packet, nowNanos);
+            int owner = director.owner(packet);
             if (owner != index) {
                 handOver(handOver.queue(index, owner), intake, memory, vnet, frameBytes);
                 handOver.wake(owner);
