@@ -1,0 +1,113 @@
+package dev.sluice.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// `bin/sluice lab` as a user runs it. Works for root, and for an ordinary user where user
+/// namespaces are permitted.
+final class LabProgramIT {
+
+    /// What a finished program said.
+    private record Finished(int exitCode, String output) {}
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "lab --requests 200",
+                "lab --requests 60 --ipv6 --real-servers 3 --scheduler wrr",
+                "lab --requests 60 --udp",
+                "lab --requests 60 --persistent 30",
+                "lab dr --requests 200",
+                "lab dr --requests 60 --ipv6",
+                "lab dr --requests 60 --without-arp-suppression"
+            })
+    void theLabRunsAndEveryRequestIsAnswered(String commandLine) throws Exception {
+        Finished lab = sluice(commandLine);
+        assertThat(lab.exitCode()).as(lab.output()).isZero();
+        assertThat(lab.output()).contains("director# ipvsadm -A").contains(" 0 failed");
+    }
+
+    @Test
+    void theNatLabSpreadsEvenly() throws Exception {
+        Finished lab = sluice("lab --requests 100");
+        assertThat(lab.output()).containsPattern("rs1 +50 ").containsPattern("rs2 +50 ");
+    }
+
+    @Test
+    void directRoutingIsSeenOnTheWire() throws Exception {
+        Finished lab = sluice("lab dr --requests 10");
+        assertThat(lab.output())
+                .contains("Only the director answers")
+                .contains("the reply went straight to the client");
+    }
+
+    @Test
+    void withoutArpSuppressionRequestsGoPastTheDirector() throws Exception {
+        Finished lab = sluice("lab dr --requests 10 --without-arp-suppression");
+        assertThat(lab.output()).contains("More than the director answer");
+    }
+
+    @Test
+    void aHeldLabCanBeLookedAtRefusesASecondOneAndEndsByAnInterrupt() throws Exception {
+        Process held = start("lab --requests 10 --hold");
+        try (BufferedReader lines = held.inputReader()) {
+            StringBuilder said = new StringBuilder();
+            String line;
+            while ((line = lines.readLine()) != null && !line.contains("stays up")) {
+                said.append(line).append('\n');
+            }
+            assertThat(line).as(said.toString()).isNotNull();
+            assertThat(sluice("lab exec client curl -s http://10.0.0.13/").output())
+                    .startsWith("rs");
+            assertThat(sluice("lab exec director ipvsadm -Ln").output())
+                    .contains("TCP  10.0.0.13:80 rr");
+            Finished second = sluice("lab");
+            assertThat(second.exitCode()).isNotZero();
+            assertThat(second.output()).contains("another lab is running");
+        } finally {
+            held.destroy();
+            assertThat(held.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+        Finished gone = sluice("lab exec client true");
+        assertThat(gone.exitCode()).isNotZero();
+        assertThat(gone.output()).contains("no lab");
+    }
+
+    @Test
+    void whatAKilledLabLeftIsRemovedAtTheNextStart() throws Exception {
+        Process held = start("lab --requests 10 --hold");
+        try (BufferedReader lines = held.inputReader()) {
+            String line;
+            while ((line = lines.readLine()) != null && !line.contains("stays up")) {
+                // Until it is up.
+            }
+        }
+        held.destroyForcibly().waitFor();
+        Finished next = sluice("lab --requests 10");
+        assertThat(next.exitCode()).as(next.output()).isZero();
+    }
+
+    private static Finished sluice(String words) throws IOException, InterruptedException {
+        Process process = start(words);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Finished(process.waitFor(), output);
+    }
+
+    private static Process start(String words) throws IOException, InterruptedException {
+        TestBed.requireNamespaces();
+        List<String> command = new ArrayList<>();
+        command.add(DirectorProcess.launcher("sluice").toString());
+        command.addAll(List.of(words.split(" ", -1)));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+}

@@ -1,0 +1,176 @@
+package dev.sluice.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.net.netlink.Link;
+import dev.sluice.net.netlink.Route;
+import dev.sluice.net.netlink.Rtnetlink;
+import dev.sluice.wire.Family;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Starting, stopping, crashing.
+final class LifecycleIT {
+
+    private static final int CONNECT_MILLIS = 700;
+
+    private TestBed bed;
+    private String before = "";
+
+    @BeforeEach
+    void startLab() {
+        LabNetwork network = TestBed.natNetwork(2);
+        before = traces(network.director());
+        bed = TestBed.of(network);
+        for (Host server : network.realServers()) {
+            HttpNameServer.start(server, 80);
+        }
+        configure();
+    }
+
+    @AfterEach
+    void stopLab() {
+        if (bed != null) {
+            bed.close();
+        }
+    }
+
+    private void configure() {
+        bed.balance(bed.service("-t", Family.IPV4, 80), "-s rr", 80, "-m");
+        assertThat(attempt()).isEqualTo("answered");
+    }
+
+    @Test
+    void theFirstPacketIsForwardedSoonAfterTheStart() {
+        System.out.printf(
+                "start: packets flow %d ms after the launcher was started%n",
+                bed.director().startUp().toMillis());
+        assertThat(bed.director().startUp()).isPositive();
+    }
+
+    @Test
+    void sigtermLeavesNoTrace() {
+        assertThat(traces(bed.network().director())).isNotEqualTo(before);
+        bed.director().terminate();
+        assertThat(traces(bed.network().director())).isEqualTo(before);
+        assertThat(attempt()).as("the kernel's own answer is back").isEqualTo("refused");
+        assertThat(bed.network().controlSocket()).doesNotExist();
+    }
+
+    @Test
+    void afterAKillPacketsAreDroppedUntilTheNextDirectorTakesOver() {
+        bed.director().kill();
+        assertThat(attempt()).as("at once").isEqualTo("no answer");
+        TestBed.sleep(Duration.ofSeconds(3));
+        assertThat(attempt()).as("when the heartbeat is stale").isEqualTo("no answer");
+        bed.restartDirector();
+        configure();
+        bed.director().terminate();
+        assertThat(traces(bed.network().director())).isEqualTo(before);
+    }
+
+    @Test
+    void afterAKillSluiceStopRemovesEverything() {
+        bed.director().kill();
+        Host.Result result = bed.director().sluice("stop");
+        assertThat(result.exitCode()).as(result.output()).isZero();
+        assertThat(traces(bed.network().director())).isEqualTo(before);
+        assertThat(attempt()).isEqualTo("refused");
+    }
+
+    @Test
+    void aKillDoesNotDisturbBystanders() throws IOException {
+        try (var _ = EchoServer.start(bed.network().director(), 2222);
+                var session =
+                        EchoServer.Session.open(
+                                bed.network().client(),
+                                new InetSocketAddress(0),
+                                Clients.socketAddress(bed.virtual(Family.IPV4), 2222))) {
+            assertThat(session.say("before")).isEqualTo("before");
+            bed.director().kill();
+            assertThat(session.say("after")).isEqualTo("after");
+            TestBed.sleep(Duration.ofSeconds(3));
+            assertThat(session.say("later")).isEqualTo("later");
+        }
+    }
+
+    @Test
+    void aSecondDirectorIsRefused() {
+        DirectorProcess second =
+                DirectorProcess.launch(
+                        bed.network(),
+                        "--control",
+                        bed.network().controlSocket().resolveSibling("second").toString());
+        assertThat(second.awaitEnd()).isNotZero();
+        System.out.println("a second director says: " + second.log());
+        assertThat(second.log()).isNotBlank();
+        assertThat(attempt()).as("the first goes on").isEqualTo("answered");
+    }
+
+    @Test
+    void theProgramItselfTalksToTheDirector() {
+        Host.Result listing =
+                bed.network()
+                        .director()
+                        .execute(
+                                bed.director().environment(),
+                                DirectorProcess.launcher("ipvsadm").toString(),
+                                "-Ln");
+        assertThat(listing.exitCode()).as(listing.output()).isZero();
+        assertThat(listing.output())
+                .startsWith("IP Virtual Server version")
+                .contains("TCP  10.0.0.13:80 rr");
+    }
+
+    /// How the virtual service looks to a client.
+    private String attempt() {
+        return bed.network()
+                .client()
+                .run(() -> {
+                    try (Socket socket = new Socket()) {
+                        socket.connect(
+                                Clients.socketAddress(bed.virtual(Family.IPV4), 80),
+                                CONNECT_MILLIS);
+                        return "answered";
+                    } catch (SocketTimeoutException _) {
+                        return "no answer";
+                    } catch (ConnectException _) {
+                        return "refused";
+                    }
+                });
+    }
+
+    /// What a director could leave behind on a host, as text to compare.
+    private static String traces(Host host) {
+        List<String> traces = new ArrayList<>();
+        try (Rtnetlink netlink = Rtnetlink.open(host.namespace())) {
+            for (Link link : netlink.links().list()) {
+                traces.add(link.name() + " " + link.flags());
+            }
+            for (Family family : Family.values()) {
+                for (Route route : netlink.routes().list(family)) {
+                    traces.add(route.toString());
+                }
+                netlink.rules().list(family).forEach(rule -> traces.add(rule.toString()));
+            }
+            netlink.addresses().list().forEach(address -> traces.add(address.toString()));
+        }
+        Path pins = Path.of("/sys/fs/bpf/sluice", Long.toString(host.namespace().inode()));
+        traces.add("pins: " + Files.exists(pins));
+        traces.sort(null);
+        return String.join("\n", traces);
+    }
+}

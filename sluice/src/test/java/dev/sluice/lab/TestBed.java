@@ -1,0 +1,296 @@
+package dev.sluice.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.sluice.net.linux.Kernel;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/// A lab with a running director, real programs, and the words to use them in a test.
+///
+/// Whatever a test needs and the machine lacks ends the test with the reason; under continuous
+/// integration (`SLUICE_CI=1`), where everything is installed, it fails instead.
+final class TestBed implements AutoCloseable {
+
+    static final boolean CI = "1".equals(System.getenv("SLUICE_CI"));
+
+    private static final String PREFIX = "sluice-it-";
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration LISTENING_LIMIT = Duration.ofSeconds(10);
+
+    private final LabNetwork network;
+    private final Path directory;
+    private final String[] runOptions;
+    private DirectorProcess director;
+
+    private TestBed(LabNetwork network, String... runOptions) {
+        this.network = network;
+        this.runOptions = runOptions;
+        try {
+            directory = Files.createTempDirectory("sluice-it");
+            if (network.isDirectRouting()) {
+                network.suppressArp();
+            } else {
+                network.director().sysctl("net.ipv4.ip_forward", 1);
+                network.director().sysctl("net.ipv6.conf.all.forwarding", 1);
+            }
+            director = DirectorProcess.start(network, runOptions);
+        } catch (IOException failure) {
+            network.close();
+            throw new UncheckedIOException(failure);
+        } catch (RuntimeException failure) {
+            network.close();
+            throw failure;
+        }
+    }
+
+    /// A NAT lab with a director on both its interfaces.
+    static TestBed nat(int realServers, String... runOptions) {
+        return new TestBed(natNetwork(realServers), runOptions);
+    }
+
+    static TestBed directRouting(int realServers, String... runOptions) {
+        requireRoot();
+        return new TestBed(LabNetwork.directRouting(settings(realServers)), runOptions);
+    }
+
+    /// A director on machines that are there already.
+    static TestBed of(LabNetwork network, String... runOptions) {
+        return new TestBed(network, runOptions);
+    }
+
+    /// The machines alone.
+    static LabNetwork natNetwork(int realServers) {
+        requireRoot();
+        return LabNetwork.nat(settings(realServers));
+    }
+
+    private static LabNetwork.Settings settings(int realServers) {
+        return new LabNetwork.Settings(PREFIX, realServers, PATIENCE);
+    }
+
+    private static void requireRoot() {
+        if (Kernel.geteuid() != 0) {
+            skip("network namespaces and eBPF take root; run mvn verify as root to include this");
+        }
+    }
+
+    /// Ends the test unless this user may make network namespaces, if need be in a user namespace.
+    static void requireNamespaces() throws IOException, InterruptedException {
+        if (Kernel.geteuid() != 0) {
+            require("unshare");
+            Process attempt = new ProcessBuilder("unshare", "-Urnm", "true").start();
+            if (attempt.waitFor() != 0) {
+                skip("this machine does not permit user namespaces to ordinary users");
+            }
+        }
+    }
+
+    /// Ends the test unless the programs are installed.
+    static void require(String... programs) {
+        for (String program : programs) {
+            boolean installed =
+                    Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin")
+                            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+            if (!installed) {
+                skip(program + " is not installed; it is among the packages that .ci/run installs");
+            }
+        }
+    }
+
+    static void skip(String reason) {
+        if (CI) {
+            fail(reason);
+        }
+        System.out.println("skipped: " + reason);
+        abort(reason);
+    }
+
+    LabNetwork network() {
+        return network;
+    }
+
+    DirectorProcess director() {
+        return director;
+    }
+
+    /// Starts the director again, with the options of the first time.
+    void restartDirector() {
+        director = DirectorProcess.start(network, runOptions);
+    }
+
+    Address virtual(Family family) {
+        return network.virtualAddress(family);
+    }
+
+    Host realServer(int index) {
+        return network.realServers().get(index);
+    }
+
+    /// `-t 10.0.0.13:80`
+    String service(String flag, Family family, int port) {
+        return flag + " " + virtual(family).withPort(port);
+    }
+
+    /// Runs an ipvsadm command line that must work.
+    ///
+    /// @return its output
+    String ipvsadm(String typed) {
+        Host.Result result = director.ipvsadm(typed.split(" ", -1));
+        assertThat(result.exitCode()).as("ipvsadm %s%n%s", typed, result.output()).isZero();
+        return result.output();
+    }
+
+    /// Clears the table, then adds a service with all real servers at the same port.
+    void balance(String service, String options, int port, String serverOptions) {
+        ipvsadm("-C");
+        addService(service, options, port, serverOptions);
+    }
+
+    void addService(String service, String options, int port, String serverOptions) {
+        ipvsadm("-A " + service + " " + options);
+        Family family = service.contains("[") ? Family.IPV6 : Family.IPV4;
+        for (int i = 0; i < network.realServers().size(); i++) {
+            addServer(service, family, i, port, serverOptions);
+        }
+    }
+
+    void addServer(String service, Family family, int index, int port, String options) {
+        Address real = network.realAddress(family, index);
+        ipvsadm("-a " + service + " -r " + real.withPort(port) + " " + options);
+    }
+
+    /// nginx on every real server: `/` answers with the host's name, `/1k` with a kilobyte.
+    void startNginx(int port) {
+        require("nginx");
+        for (Host host : network.realServers()) {
+            try {
+                Path home = Files.createDirectories(directory.resolve("nginx-" + host.name()));
+                Path configuration = home.resolve("nginx.conf");
+                Files.writeString(
+                        configuration,
+                        """
+                        daemon off;
+                        user root;
+                        worker_processes 1;
+                        pid %1$s/pid;
+                        error_log %1$s/error.log;
+                        events { worker_connections 4096; }
+                        http {
+                            access_log off;
+                            client_body_temp_path %1$s/body;
+                            proxy_temp_path %1$s/proxy;
+                            fastcgi_temp_path %1$s/fastcgi;
+                            uwsgi_temp_path %1$s/uwsgi;
+                            scgi_temp_path %1$s/scgi;
+                            server {
+                                listen [::]:%2$d ipv6only=off backlog=4096;
+                                location = / { return 200 "%3$s\\n"; }
+                                location = /1k { return 200 "%4$s\\n"; }
+                            }
+                        }
+                        """
+                                .formatted(home, port, host.name(), "x".repeat(1023)));
+                host.start("nginx", "-p", home.toString(), "-c", configuration.toString());
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+            awaitTcp(host, port);
+        }
+    }
+
+    /// Waits until somebody listens on a TCP port of a host.
+    static void awaitTcp(Host host, int port) {
+        await("a listener on port " + port + " of " + host, () -> host.run(() -> listens(port)));
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /// Waits until a condition holds, or fails.
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LISTENING_LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                fail("waited in vain for " + what);
+            }
+            sleep(Duration.ofMillis(20));
+        }
+    }
+
+    static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupt);
+        }
+    }
+
+    /// Runs a program on the client that must work.
+    String onClient(String... command) {
+        Host.Result result = network.client().execute(command);
+        assertThat(result.exitCode())
+                .as("%s%n%s", String.join(" ", command), result.output())
+                .isZero();
+        return result.output();
+    }
+
+    /// `curl` from one of the client's addresses.
+    String curl(Address from, String url) {
+        return onClient(
+                        "curl",
+                        "-sS",
+                        "--fail",
+                        "--max-time",
+                        "5",
+                        "--interface",
+                        from.toString(),
+                        url)
+                .strip();
+    }
+
+    /// Asks a number of times with curl, each time anew.
+    List<String> curls(Family family, int count) {
+        List<String> answers = new ArrayList<>();
+        Address from = network.clientAddresses(family).getFirst();
+        for (int i = 0; i < count; i++) {
+            answers.add(curl(from, Target.http(virtual(family), 80).toString()));
+        }
+        return answers;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
