@@ -161,7 +161,7 @@ final class ListingTest {
 
     private void connection(
             @Nullable Protocol protocol,
-            long seconds,
+            int seconds,
             String state,
             String client,
             String virtual,
