@@ -120,30 +120,18 @@ public final class Director implements AutoCloseable {
             connections.removeNow(id);
             id = NONE;
         }
-        RealServer server = id == NONE ? null : connections.server(id);
-        if (id != NONE && !isAvailable(server)) {
-            if (!settings.expireWithoutServer()) {
-                return drop(DropReason.REAL_SERVER_REMOVED);
-            }
-            connections.removeNow(id);
-            id = NONE;
-        }
         if (id == NONE) {
-            VirtualService service = services.find(packet);
-            if (service == null) {
-                return toStack(StackReason.NO_SERVICE);
-            }
-            if (!beginsConnection(packet)) {
-                return toStack(StackReason.NO_CONNECTION);
-            }
-            if (packet.sourcePort() == FTP_DATA) {
-                return toStack(StackReason.FTP_DATA);
-            }
-            return processFirst(packet, service);
+            return processUnknown(packet);
         }
-        return server == null
-                ? drop(DropReason.REAL_SERVER_REMOVED)
-                : processRequest(packet, id, server);
+        RealServer server = connections.server(id);
+        if (server != null && server.available()) {
+            return processRequest(packet, id, server);
+        }
+        if (!settings.expireWithoutServer()) {
+            return drop(DropReason.REAL_SERVER_REMOVED);
+        }
+        connections.removeNow(id);
+        return processUnknown(packet);
     }
 
     /// The worker that this packet is for, to be asked before [#process] where there are several:
@@ -220,6 +208,21 @@ public final class Director implements AutoCloseable {
     }
 
     // ---- the way in ----
+
+    /// A packet of no connection: a service's, if it may begin one, or else not ours.
+    private Verdict processUnknown(PacketView packet) {
+        VirtualService service = services.find(packet);
+        if (service == null) {
+            return toStack(StackReason.NO_SERVICE);
+        }
+        if (!beginsConnection(packet)) {
+            return toStack(StackReason.NO_CONNECTION);
+        }
+        if (packet.sourcePort() == FTP_DATA) {
+            return toStack(StackReason.FTP_DATA);
+        }
+        return processFirst(packet, service);
+    }
 
     /// A packet for which a connection has to be made.
     private Verdict processFirst(PacketView packet, VirtualService service) {
@@ -325,10 +328,6 @@ public final class Director implements AutoCloseable {
                     (mode & 2) != 0 && (records.flags(id) & ConnectionFlags.NO_OUTPUT) != 0;
             default -> false;
         };
-    }
-
-    private static boolean isAvailable(@Nullable RealServer server) {
-        return server != null && server.available();
     }
 
     // ---- the way back ----

@@ -1,5 +1,5 @@
-/// The balancer itself, pure: packet and time in, verdict out. Start at Director#process. Knows no
-/// clock, thread, socket or file.
+/// The balancer itself, pure: packet and time in, verdict out. Start at [Director#process]. Knows
+/// no clock, thread, socket or file.
 @NullMarked
 package dev.sluice.director;
 
