@@ -186,7 +186,7 @@ final class ListingTest {
                         ends[2].address(),
                         ends[2].port(),
                         state,
-                        (int) seconds,
+                        seconds,
                         ends[0].port() == 0));
     }
 }
