@@ -15,17 +15,20 @@ import java.lang.foreign.Arena;
 public record Fanout(int group, ClassicFilter chooser, boolean defragment) {
 
     private static final int TYPE_CBPF = 6;
+    /// A group has its own say in this, whatever its sockets were told.
+    private static final int FLAG_IGNORE_OUTGOING = 0x4000;
+
     private static final int FLAG_DEFRAG = 0x8000;
 
     /// Joins, or founds the group.
     void join(Descriptor socket) {
-        int type = TYPE_CBPF | (defragment ? FLAG_DEFRAG : 0);
+        int flags = FLAG_IGNORE_OUTGOING | (defragment ? FLAG_DEFRAG : 0);
         socket.check(
                 Kernel.setsockopt(
                         socket.number(),
                         PacketSocket.SOL_PACKET,
                         PacketSocket.PACKET_FANOUT,
-                        group | type << 16),
+                        group | (TYPE_CBPF | flags) << 16),
                 "setsockopt PACKET_FANOUT");
         try (Arena arena = Arena.ofConfined()) {
             socket.check(

@@ -1,0 +1,235 @@
+package dev.sluice.gate;
+
+import dev.sluice.director.service.Configuration;
+import dev.sluice.ebpf.ClassicAssembler;
+import dev.sluice.ebpf.ClassicInstruction;
+import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.netlink.InterfaceAddress;
+import dev.sluice.net.netlink.Link;
+import dev.sluice.net.netlink.Rtnetlink;
+import dev.sluice.net.netlink.TrafficControl;
+import dev.sluice.net.netlink.TrafficControl.Hook;
+import dev.sluice.net.netlink.TrafficControl.Redirect;
+import dev.sluice.wire.Address;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The gate where bpf(2) is refused, as in a user namespace: classic filters and `mirred` actions.
+///
+/// ```
+///  eth0 ingress: filter says ours ──mirred, out of──► slowN0 ═══ slowN1   the worker listens
+///                                                        ▲
+///  eth0 ingress: mark says returned, passes ◄──mirred, into── slowN0 ingress, from slowN1
+/// ```
+///
+/// Each interface has a slow pair of its own, which takes the place of metadata: frames keep their
+/// MAC addresses, and a frame that goes back can only have come from there. All frames go to worker
+/// 0, and others get theirs from it. Nothing here drops: when the director dies the filters stay
+/// and fill a device that nobody reads, so service traffic is lost, not answered by the kernel.
+final class DirectGate implements Gate {
+
+    static final String NAME_PREFIX = "slow";
+
+    /// Two places for the filter: the new one is put into the free place before the old one goes,
+    /// so that no packet slips between. The numbers are ours by being odd enough: the kernel keeps
+    /// no names for classic filters, and after a crash they must be recognised.
+    private static final int[] PRIORITIES = {0x5c00, 0x5c01};
+
+    private static final int RETURN_PRIORITY = 100;
+
+    /// Room for a reassembled packet on its way back to the stack.
+    private static final int SLOW_MTU = 65535;
+
+    private record Front(
+            String name, int interfaceIndex, String slow, int slowIndex, int workerIndex) {}
+
+    private final Rtnetlink netlink = Rtnetlink.open();
+    private final List<AutoCloseable> claims = new ArrayList<>();
+    private final List<Front> fronts = new ArrayList<>();
+    private GateTables tables = GateTables.EMPTY;
+    private List<ClassicInstruction> installed = List.of();
+    private int place;
+
+    private DirectGate() {}
+
+    static DirectGate open(GateSettings settings) {
+        DirectGate gate = new DirectGate();
+        try {
+            for (String name : settings.interfaces()) {
+                gate.claims.add(InterfaceClaim.of(name));
+            }
+            removeLeftovers(gate.netlink);
+            for (int i = 0; i < settings.interfaces().size(); i++) {
+                gate.fronts.add(gate.front(settings.interfaces().get(i), i));
+            }
+            return gate;
+        } catch (RuntimeException e) {
+            gate.close();
+            throw e;
+        }
+    }
+
+    private Front front(String name, int number) {
+        int index = netlink.links().get(name).index();
+        String slow = NAME_PREFIX + number + "0";
+        String worker = NAME_PREFIX + number + "1";
+        int slowIndex = netlink.links().createVeth(slow, worker);
+        int workerIndex = netlink.links().get(worker).index();
+        for (String device : List.of(slow, worker)) {
+            quiet(device);
+            int deviceIndex = netlink.links().get(device).index();
+            netlink.links().setMtu(deviceIndex, SLOW_MTU);
+            netlink.links().setArp(deviceIndex, false);
+            netlink.links().setUp(deviceIndex, true);
+        }
+        TrafficControl traffic = netlink.trafficControl();
+        traffic.addClsact(slowIndex);
+        traffic.attachRedirect(
+                slowIndex, Hook.INGRESS, RETURN_PRIORITY, everything(), Redirect.INTO, index);
+        traffic.addClsact(index);
+        return new Front(name, index, slow, slowIndex, workerIndex);
+    }
+
+    /// The stack has nothing to say on these devices.
+    private static void quiet(String device) {
+        try (NetworkNamespace here = NetworkNamespace.current()) {
+            here.setSysctl("net.ipv6.conf." + device + ".disable_ipv6", 1);
+        } catch (LinuxException | IllegalStateException e) {
+            // A kernel without IPv6 has no such file, and nothing to be quiet about.
+        }
+    }
+
+    private static List<ClassicInstruction> everything() {
+        ClassicAssembler code = new ClassicAssembler();
+        code.returnConstant(-1);
+        return code.assemble();
+    }
+
+    @Override
+    public List<Capture> captures() {
+        return fronts.stream()
+                .map(
+                        front ->
+                                new Capture(
+                                        front.workerIndex(),
+                                        front.name(),
+                                        front.workerIndex(),
+                                        false))
+                .toList();
+    }
+
+    @Override
+    public synchronized void publish(Configuration configuration) {
+        tables = tables.next(configuration);
+        install();
+    }
+
+    @Override
+    public synchronized void addressesChanged() {
+        install();
+    }
+
+    private void install() {
+        Set<Address> locals =
+                netlink.addresses().list().stream()
+                        .map(InterfaceAddress::address)
+                        .collect(Collectors.toSet());
+        List<ClassicInstruction> filter = DirectFilter.of(tables, locals);
+        if (filter.equals(installed)) {
+            return;
+        }
+        if (filter.size() > ClassicAssembler.MAXIMUM_INSTRUCTIONS) {
+            throw new IllegalStateException(
+                    "direct mode has no room for so many services and real servers ("
+                            + filter.size()
+                            + " filter instructions, at most "
+                            + ClassicAssembler.MAXIMUM_INSTRUCTIONS
+                            + "); run as root, with the eBPF gate");
+        }
+        int next = 1 - place;
+        TrafficControl traffic = netlink.trafficControl();
+        for (Front front : fronts) {
+            traffic.attachRedirect(
+                    front.interfaceIndex(),
+                    Hook.INGRESS,
+                    PRIORITIES[next],
+                    filter,
+                    Redirect.OUT_OF,
+                    front.slowIndex());
+            if (!installed.isEmpty()) {
+                traffic.deleteFilters(front.interfaceIndex(), Hook.INGRESS, PRIORITIES[place]);
+            }
+        }
+        installed = filter;
+        place = next;
+    }
+
+    @Override
+    public void beat(int worker, long nowNanos) {
+        // Nobody looks: a dead director's filters lead nowhere by themselves.
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+        return Map.of();
+    }
+
+    @Override
+    public String mode() {
+        return "direct";
+    }
+
+    @Override
+    public synchronized void close() {
+        removeLeftovers(netlink);
+        netlink.close();
+        for (AutoCloseable claim : claims) {
+            try {
+                claim.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /// Takes away filters and slow devices of this network namespace.
+    ///
+    /// @return whether there were any
+    static boolean removeLeftovers(Rtnetlink netlink) {
+        List<Link> slow =
+                netlink.links().list().stream().filter(link -> isOwn(link.name())).toList();
+        boolean found = !slow.isEmpty();
+        for (Link link : netlink.links().list()) {
+            for (TrafficControl.Filter filter : filters(netlink, link)) {
+                if (filter.priority() == PRIORITIES[0] || filter.priority() == PRIORITIES[1]) {
+                    netlink.trafficControl()
+                            .deleteFilters(link.index(), Hook.INGRESS, filter.priority());
+                    found = true;
+                }
+            }
+        }
+        for (Link link : slow) {
+            if (netlink.links().find(link.name()).isPresent()) {
+                netlink.links().delete(link.index());
+            }
+        }
+        return found;
+    }
+
+    private static List<TrafficControl.Filter> filters(Rtnetlink netlink, Link link) {
+        try {
+            return netlink.trafficControl().list(link.index(), Hook.INGRESS);
+        } catch (LinuxException e) {
+            return List.of(); // no clsact there
+        }
+    }
+
+    /// `slow` and two digits or more: the device pairs of this gate.
+    static boolean isOwn(String name) {
+        return name.matches(NAME_PREFIX + "[0-9]+[01]");
+    }
+}
