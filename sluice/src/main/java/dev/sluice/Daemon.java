@@ -20,6 +20,14 @@ import dev.sluice.net.netlink.FirewallChain;
 import dev.sluice.net.netlink.Link;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.worker.DataPath;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -32,11 +40,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /// The daemon, wired by hand: gate, data path, table, control socket, in the order in which they
 /// start; they stop in the opposite one.
@@ -100,7 +103,11 @@ final class Daemon {
                                 + " (default).")
         private Gates.Mode mode = Gates.Mode.AUTO;
 
-        @Option(names = "--control", paramLabel = "SOCKET", defaultValue = "", description = CONTROL)
+        @Option(
+                names = "--control",
+                paramLabel = "SOCKET",
+                defaultValue = "",
+                description = CONTROL)
         private String control = "";
 
         @Override
@@ -126,7 +133,11 @@ final class Daemon {
                     "Stops the daemon; if it died, removes what it left in this network namespace.")
     static final class Stop implements Callable<Integer> {
 
-        @Option(names = "--control", paramLabel = "SOCKET", defaultValue = "", description = CONTROL)
+        @Option(
+                names = "--control",
+                paramLabel = "SOCKET",
+                defaultValue = "",
+                description = CONTROL)
         private String control = "";
 
         @Override
@@ -150,7 +161,11 @@ final class Daemon {
             description = "Shows how the daemon captures packets, and what became of them.")
     static final class Status implements Callable<Integer> {
 
-        @Option(names = "--control", paramLabel = "SOCKET", defaultValue = "", description = CONTROL)
+        @Option(
+                names = "--control",
+                paramLabel = "SOCKET",
+                defaultValue = "",
+                description = CONTROL)
         private String control = "";
 
         @Override
@@ -201,10 +216,7 @@ final class Daemon {
         if (!options.noPackets) {
             GateSettings settings =
                     new GateSettings(
-                            interfaces(options),
-                            workers,
-                            random.nextLong(),
-                            random.nextLong());
+                            interfaces(options), workers, random.nextLong(), random.nextLong());
             Gate captures = started(Gates.open(options.mode, settings));
             DirectorSettings director =
                     DirectorSettings.DEFAULT
@@ -216,12 +228,7 @@ final class Daemon {
                                             settings.steeringKey1(),
                                             workers));
             DataPath forwards =
-                    started(
-                            new DataPath(
-                                    captures,
-                                    director,
-                                    table.configuration(),
-                                    this::fail));
+                    started(new DataPath(captures, director, table.configuration(), this::fail));
             gate.set(captures);
             dataPath.set(forwards);
             warnAboutFirewall();
@@ -230,15 +237,12 @@ final class Daemon {
         ipvsadm(options, table, gate.get(), dataPath.get());
     }
 
-    private void ipvsadm(
-            Run options, Table table, @Nullable Gate gate, @Nullable DataPath dataPath)
+    private void ipvsadm(Run options, Table table, @Nullable Gate gate, @Nullable DataPath dataPath)
             throws IOException {
         Ipvsadm ipvsadm =
                 new Ipvsadm(
                         table,
-                        dataPath == null
-                                ? ConnectionSource.NONE
-                                : dataPath::connections,
+                        dataPath == null ? ConnectionSource.NONE : dataPath::connections,
                         new SystemHost(Path.of("/etc/services")));
         Map<String, Program> programs = new HashMap<>(ipvsadm.programs());
         programs.put(

@@ -6,9 +6,11 @@ import dev.sluice.director.StackReason;
 import dev.sluice.gate.Gate;
 import dev.sluice.worker.DataPath;
 import dev.sluice.worker.Worker;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.PrintStream;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// `sluice status`: every packet that was captured, and what became of it.
 record StatusReport(@Nullable Gate gate, @Nullable DataPath dataPath) implements Program {
@@ -26,7 +28,11 @@ record StatusReport(@Nullable Gate gate, @Nullable DataPath dataPath) implements
             String name = "worker " + worker.index();
             line(out, name, "connections held", worker.director().connections());
             for (DropReason reason : DropReason.values()) {
-                line(out, name, "dropped, " + words(reason), worker.director().counters().dropped(reason));
+                line(
+                        out,
+                        name,
+                        "dropped, " + words(reason),
+                        worker.director().counters().dropped(reason));
             }
             for (StackReason reason : StackReason.values()) {
                 line(

@@ -8,6 +8,7 @@ import dev.sluice.gate.GateTables.Endpoint;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.IpProtocol;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -206,12 +207,11 @@ final class DirectFilter {
         if (address.isIpv6()) {
             code.loadXConstant(IPV6_HEADER_BYTES);
         }
-        endpoints.forEach(
-                (endpoint, present) -> {
-                    if (endpoint.address().equals(address) && (present & flags) != 0) {
-                        unlessPort(endpoint, portOffset);
-                    }
-                });
+        endpoints.forEach((endpoint, present) -> {
+            if (endpoint.address().equals(address) && (present & flags) != 0) {
+                unlessPort(endpoint, portOffset);
+            }
+        });
         code.place(none);
     }
 

@@ -12,6 +12,7 @@ import dev.sluice.net.netlink.TrafficControl;
 import dev.sluice.net.netlink.TrafficControl.Hook;
 import dev.sluice.net.netlink.TrafficControl.Redirect;
 import dev.sluice.wire.Address;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,13 +113,8 @@ final class DirectGate implements Gate {
     @Override
     public List<Capture> captures() {
         return fronts.stream()
-                .map(
-                        front ->
-                                new Capture(
-                                        front.workerIndex(),
-                                        front.name(),
-                                        front.workerIndex(),
-                                        false))
+                .map(front ->
+                        new Capture(front.workerIndex(), front.name(), front.workerIndex(), false))
                 .toList();
     }
 

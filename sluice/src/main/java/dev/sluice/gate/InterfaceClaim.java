@@ -5,6 +5,7 @@ import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.Sockets;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,8 +29,7 @@ final class InterfaceClaim implements AutoCloseable {
     static InterfaceClaim of(String interfaceName) {
         Descriptor socket =
                 Descriptor.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0, "AF_UNIX, claim");
-        byte[] name =
-                ("\0sluice/director/" + interfaceName).getBytes(StandardCharsets.UTF_8);
+        byte[] name = ("\0sluice/director/" + interfaceName).getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(FAMILY_BYTES + name.length, 8);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) Sockets.AF_UNIX);
