@@ -1,0 +1,361 @@
+package dev.sluice.gate;
+
+import dev.sluice.director.service.Configuration;
+import dev.sluice.net.bpf.BpfFileSystem;
+import dev.sluice.net.bpf.BpfProgram;
+import dev.sluice.net.bpf.TcxLink;
+import dev.sluice.net.bpf.TcxLink.Direction;
+import dev.sluice.net.linux.Errno;
+import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.netlink.InterfaceAddress;
+import dev.sluice.net.netlink.Link;
+import dev.sluice.net.netlink.Rtnetlink;
+import dev.sluice.wire.Address;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// The gate as eBPF programs ([GateProgram]) and maps ([GateMaps]).
+///
+/// Programs and maps are pinned below `/sys/fs/bpf/sluice/<netns inode>`: they outlive a director
+/// that is killed, and see from the heartbeat that it is gone. The next one takes over maps, links
+/// and the slow pair, and puts its own programs in the place of the old ones without a gap. What
+/// the old one captured stays captured until the first [#publish]; until then nothing beats either,
+/// so that established clients see their packets lost and not reset.
+///
+/// Everything but [#beat] is guarded by this object's lock: control publishes, and the watch over
+/// the kernel's addresses reports, on threads of their own.
+public final class EbpfGate implements Gate {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EbpfGate.class);
+
+    private static final VarHandle HEARTBEAT = ValueLayout.JAVA_LONG.varHandle();
+
+    /// Devices that take frames before their own stack sees them: the gate belongs at their master.
+    private static final Set<String> MASTERS = Set.of("bridge", "bond", "team", "openvswitch");
+
+    private final GateSettings settings;
+    private final Rtnetlink netlink;
+    private final Path directory;
+    private final Arena arena = Arena.ofShared();
+    private final GateMaps maps;
+    private final MemorySegment heartbeats;
+    private final GateTableWriter writer;
+    private final MapMirror interfaces;
+    private final SlowPair slow;
+    private final BpfProgram gate;
+    private final BpfProgram routed;
+    private final BpfProgram giveBack;
+    private final BpfProgram sink;
+    private final Attachments attachments;
+
+    /// Interfaces that have the program, by index.
+    private final Map<Integer, String> attached = new HashMap<>();
+
+    private GateTables tables = GateTables.EMPTY;
+    private Map<Address, Integer> roles = Map.of();
+    private Set<Address> locals = Set.of();
+    private volatile boolean published;
+
+    /// How programs are put at interfaces.
+    enum Way {
+        TCX,
+        CLSACT
+    }
+
+    /// Opens the gate in the calling thread's network namespace.
+    ///
+    /// @throws LinuxException with EPERM where bpf(2) is refused: use direct mode then
+    static EbpfGate open(GateSettings settings) {
+        try (BpfProgram probe = BpfProgram.load(GateProgram.sink(), Map.of())) {
+            Way way = TcxLink.isSupported(probe) ? Way.TCX : Way.CLSACT;
+            return new EbpfGate(settings, way);
+        }
+    }
+
+    EbpfGate(GateSettings settings, Way way) {
+        if (settings.workers() < 1 || settings.workers() > GateMaps.MAXIMUM_WORKERS) {
+            throw new IllegalArgumentException("1 to " + GateMaps.MAXIMUM_WORKERS + " workers");
+        }
+        this.settings = settings;
+        Opened opened = new Opened();
+        try {
+            netlink = opened.add(Rtnetlink.open());
+            settings.interfaces().forEach(this::checkInterface);
+            directory = directory();
+            maps = opened.add(GateMaps.open(directory));
+            heartbeats = maps.get(GateMaps.HEARTBEAT).memory(arena);
+            opened.add(arena);
+            gate = opened.add(BpfProgram.load(GateProgram.gate(), maps.byName()));
+            routed = opened.add(BpfProgram.load(GateProgram.routed(), maps.byName()));
+            giveBack = opened.add(BpfProgram.load(GateProgram.giveBack(), maps.byName()));
+            sink = opened.add(BpfProgram.load(GateProgram.sink(), maps.byName()));
+            writer = new GateTableWriter(maps);
+            interfaces = new MapMirror(maps.get(GateMaps.INTERFACES));
+            slow = SlowPair.ensure(netlink.links());
+            attachments =
+                    way == Way.TCX ? new TcxAttachments(directory) : new ClsactAttachments(netlink);
+            start();
+        } catch (RuntimeException e) {
+            opened.closeAll(e);
+            throw e;
+        }
+    }
+
+    private void start() {
+        try {
+            if (!maps.adopted()) {
+                deletePins(GateMaps.names());
+                maps.pin(directory);
+            }
+            maps.writeSettings(
+                    slow.slow0(),
+                    settings.workers(),
+                    settings.steeringKey0(),
+                    settings.steeringKey1());
+            attachments.attach(sink, slow.slow1(), SlowPair.WORKER_END, Direction.INGRESS);
+            attachments.attach(giveBack, slow.slow0(), SlowPair.GATE_END, Direction.INGRESS);
+            attachments.attach(routed, slow.slow0(), SlowPair.GATE_END, Direction.EGRESS);
+            addressesChanged();
+        } catch (RuntimeException e) {
+            if (!maps.adopted()) {
+                attachments.detachAll();
+                removePins(directory);
+                SlowPair.delete(netlink.links());
+            }
+            throw e;
+        }
+    }
+
+    /// Whether it found what an earlier director left behind.
+    public boolean tookOver() {
+        return maps.adopted();
+    }
+
+    @Override
+    public List<Capture> captures() {
+        return List.of(new Capture(slow.slow1(), SlowPair.WORKER_END, slow.slow1(), true));
+    }
+
+    @Override
+    public synchronized void publish(Configuration configuration) {
+        tables = tables.next(configuration);
+        roles = roles();
+        writer.add(tables, roles);
+        writer.remove(tables, roles);
+        published = true;
+    }
+
+    @Override
+    public void beat(int worker, long nowNanos) {
+        if (published) {
+            Objects.checkIndex(worker, settings.workers());
+            HEARTBEAT.setRelease(heartbeats, (long) worker * Long.BYTES, nowNanos);
+        }
+    }
+
+    @Override
+    public synchronized void addressesChanged() {
+        List<Link> links = netlink.links().list();
+        Map<ByteBuffer, ByteBuffer> macs = new HashMap<>();
+        Map<Integer, String> present = new HashMap<>();
+        for (Link link : links) {
+            if (settings.interfaces().contains(link.name())) {
+                macs.put(GateMaps.interfaceKey(link.index()), GateMaps.macValue(link.macAddress()));
+                present.put(link.index(), link.name());
+            }
+        }
+        interfaces.add(macs);
+        attached.keySet().retainAll(present.keySet());
+        present.forEach((index, name) -> {
+            if (!attached.containsKey(index)) {
+                attachments.attach(gate, index, name, Direction.INGRESS);
+                attached.put(index, name);
+                LOG.info("the gate is at {}", name);
+            }
+        });
+        interfaces.remove(macs);
+
+        Set<Address> newLocals = new HashSet<>();
+        for (InterfaceAddress address : netlink.addresses().list()) {
+            newLocals.add(address.address());
+        }
+        if (!newLocals.equals(locals)) {
+            locals = newLocals;
+            if (published) {
+                roles = roles();
+                writer.add(tables, roles);
+                writer.remove(tables, roles);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+        Map<String, Long> counters = new LinkedHashMap<>();
+        for (Decision decision : Decision.values()) {
+            counters.put(decision.name().toLowerCase(Locale.ROOT), maps.count(decision));
+        }
+        return counters;
+    }
+
+    @Override
+    public String mode() {
+        return "ebpf";
+    }
+
+    @Override
+    public synchronized void close() {
+        attachments.detachAll();
+        removePins(directory);
+        SlowPair.delete(netlink.links());
+        abandon();
+    }
+
+    /// Lets go of everything without taking it away, as when the process is killed.
+    synchronized void abandon() {
+        attachments.close();
+        netlink.close();
+        for (AutoCloseable each : List.of(gate, routed, giveBack, sink, maps)) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        arena.close();
+    }
+
+    /// Removes what a director that died left in the calling thread's network namespace.
+    ///
+    /// @return whether there was anything
+    static boolean removeLeftovers() {
+        try (Rtnetlink netlink = Rtnetlink.open()) {
+            Path directory = directory();
+            boolean any = new TcxAttachments(directory).detachAll();
+            any |= new ClsactAttachments(netlink).detachAll();
+            any |= SlowPair.delete(netlink.links());
+            any |= removePins(directory);
+            return any;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
+                return false; // who may not use bpf(2) has left nothing there
+            }
+            throw e;
+        }
+    }
+
+    private Map<Address, Integer> roles() {
+        Map<Address, Integer> all = new HashMap<>(tables.roles());
+        locals.forEach(local -> all.merge(local, GateTables.LOCAL, (a, b) -> a | b));
+        return all;
+    }
+
+    private void checkInterface(String name) {
+        Link link = netlink.links().get(name);
+        if (link.isLoopback() || link.macAddress() < 0) {
+            throw new LinuxException(
+                    "gate",
+                    name,
+                    Errno.EINVAL,
+                    "it is no Ethernet device; name those that clients and real servers are"
+                            + " behind");
+        }
+        if (link.masterIndex() != 0) {
+            Link master = netlink.links().get(link.masterIndex());
+            if (MASTERS.contains(master.kind())) {
+                throw new LinuxException(
+                        "gate",
+                        name,
+                        Errno.EINVAL,
+                        "it is a port of "
+                                + master.name()
+                                + ", where its packets come in; name that one");
+            }
+        }
+    }
+
+    private static Path directory() {
+        Path root = BpfFileSystem.mounted().resolve("sluice");
+        try (NetworkNamespace here = NetworkNamespace.current()) {
+            return Files.createDirectories(root.resolve(Long.toString(here.inode())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void deletePins(List<String> names) {
+        try {
+            for (String name : names) {
+                Files.deleteIfExists(directory.resolve(name));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Deletes the directory with what is in it, and the one above when it is empty then.
+    private static boolean removePins(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> pins = Files.list(directory)) {
+            List<Path> all = pins.toList();
+            for (Path pin : all) {
+                Files.delete(pin);
+            }
+            Files.delete(directory);
+            Path root = directory.getParent();
+            try (Stream<Path> others = Files.list(root)) {
+                if (others.findAny().isEmpty()) {
+                    Files.delete(root);
+                }
+            }
+            return !all.isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// What a constructor that fails has to close again.
+    private static final class Opened {
+
+        private final ArrayDeque<AutoCloseable> resources = new ArrayDeque<>();
+
+        <T extends AutoCloseable> T add(T resource) {
+            resources.push(resource);
+            return resource;
+        }
+
+        void closeAll(Exception reason) {
+            for (AutoCloseable resource : resources) {
+                try {
+                    resource.close();
+                } catch (Exception e) {
+                    reason.addSuppressed(e);
+                }
+            }
+        }
+    }
+}

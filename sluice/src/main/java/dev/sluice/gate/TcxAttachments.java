@@ -1,0 +1,89 @@
+package dev.sluice.gate;
+
+import dev.sluice.net.bpf.BpfProgram;
+import dev.sluice.net.bpf.TcxLink;
+import dev.sluice.net.bpf.TcxLink.Direction;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// Links, pinned as `link-INDEX-ingress` and `link-INDEX-egress`: names of interfaces may contain
+/// dots, which the bpf file system refuses.
+final class TcxAttachments implements Attachments {
+
+    private static final String PREFIX = "link-";
+
+    private final Path directory;
+    private final Map<Path, TcxLink> links = new HashMap<>();
+
+    /// @param directory on the bpf file system
+    TcxAttachments(Path directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public void attach(BpfProgram program, int interfaceIndex, String name, Direction direction) {
+        Path pin =
+                directory.resolve(
+                        PREFIX + interfaceIndex + "-" + direction.name().toLowerCase(Locale.ROOT));
+        TcxLink known = links.containsKey(pin) ? links.get(pin) : TcxLink.open(pin.toString());
+        if (known != null) {
+            if (known.interfaceIndex() == interfaceIndex) {
+                links.put(pin, known);
+                known.update(program);
+                return;
+            }
+            known.close(); // its interface is gone, and this one has got its number
+            links.remove(pin);
+            delete(pin);
+        }
+        TcxLink link = TcxLink.attach(program, interfaceIndex, name, direction);
+        links.put(pin, link);
+        link.pin(pin.toString());
+    }
+
+    @Override
+    public boolean detachAll() {
+        close();
+        boolean any = false;
+        for (Path pin : pins()) {
+            try (TcxLink link = TcxLink.open(pin.toString())) {
+                if (link != null && link.interfaceIndex() != 0) {
+                    link.detach();
+                }
+            }
+            delete(pin);
+            any = true;
+        }
+        return any;
+    }
+
+    @Override
+    public void close() {
+        links.values().forEach(TcxLink::close);
+        links.clear();
+    }
+
+    private List<Path> pins() {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(PREFIX)).toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private static void delete(Path pin) {
+        try {
+            Files.deleteIfExists(pin);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
