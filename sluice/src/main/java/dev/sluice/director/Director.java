@@ -277,10 +277,11 @@ public final class Director implements AutoCloseable {
             return refuse(packet, DropReason.TTL_EXPIRED, 0);
         }
         boolean tooBig = exceeds(packet, path.mtuBytes());
+        Rewrite.decrementTtl(packet);
         if (tooBig && packet.dontFragment()) {
+            // Linux has counted the hop when it finds the packet too big, and quotes it so.
             return refuse(packet, DropReason.TOO_BIG, path.mtuBytes());
         }
-        Rewrite.decrementTtl(packet);
         if (nat) {
             Nat.toServer(packet, records, id);
         }
@@ -448,7 +449,7 @@ public final class Director implements AutoCloseable {
 
     private Verdict processErrorForServer(PacketView packet, int id) {
         boolean nat = connections.isNat(id);
-        if (nat && !Rewrite.isChecksumRight(packet)) {
+        if (!Rewrite.isChecksumRight(packet)) {
             return drop(DropReason.BAD_ICMP_CHECKSUM);
         }
         connections.countIn(packet, connections.server(id));
@@ -612,7 +613,7 @@ public final class Director implements AutoCloseable {
         return verdict.forward(path, inFragments ? path.mtuBytes() : 0);
     }
 
-    /// Drops the packet, which is as it came, and tells its sender, if that is allowed.
+    /// Drops the packet, which is not translated yet, and tells its sender, if that is allowed.
     private Verdict refuse(PacketView packet, DropReason reason, int mtuBytes) {
         IcmpError error = reason.answer();
         if (error == null || !IcmpError.isAllowedAbout(packet)) {
