@@ -1,0 +1,266 @@
+package dev.sluice.oracle;
+
+import dev.sluice.cli.Host;
+import dev.sluice.cli.Ipvsadm;
+import dev.sluice.control.Capabilities;
+import dev.sluice.control.ConnectionSource;
+import dev.sluice.control.Program;
+import dev.sluice.control.Table;
+import dev.sluice.director.Director;
+import dev.sluice.director.DirectorSettings;
+import dev.sluice.director.Path;
+import dev.sluice.director.Verdict;
+import dev.sluice.director.service.Protocol;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.PacketView;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// Sluice in one thread: a [Director], the desired state and `ipvsadm` over it, at a time that only
+/// goes on when a scenario says so. What the director hands to the stack goes to a [HostStack],
+/// since the kernel's transcript cannot tell the two apart either.
+final class SluicePeer implements Peer {
+
+    /// What one step of a scenario costs a kernel, roughly.
+    private static final long STEP_NANOS = 20_000_000;
+
+    private static final long PACKET_NANOS = 20_000;
+    private static final int MTU_BYTES = 1500;
+    private static final int FRAME_BYTES = 1 << 17;
+    private static final int HEADROOM_BYTES = 64;
+
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment memory = arena.allocate(FRAME_BYTES, 8);
+    private final MemorySegment fragment = arena.allocate(FRAME_BYTES, 8);
+    private final PacketView view = new PacketView();
+    private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private final Map<String, Integer> mtus = new HashMap<>();
+
+    private long nowNanos = 1_000_000_000;
+    private boolean packetsSeen;
+    private DirectorSettings settings = freshSettings();
+    private Director director = newDirector();
+    private Table table = newTable();
+    private Program ipvsadm = newIpvsadm();
+    private Reassembly reassembly = new Reassembly();
+
+    @Override
+    public void reset() {
+        mtus.clear();
+        packetsSeen = false;
+        settings = freshSettings();
+        reassembly = new Reassembly();
+        renewDirector();
+    }
+
+    private void renewDirector() {
+        director.close();
+        director = newDirector();
+        table = newTable();
+        ipvsadm = newIpvsadm();
+    }
+
+    private static DirectorSettings freshSettings() {
+        return DirectorSettings.DEFAULT.withIcmpLimit(1_000_000, 1_000_000);
+    }
+
+    private Director newDirector() {
+        return new Director(0, settings, this::path);
+    }
+
+    private Table newTable() {
+        return new Table(Capabilities.DIRECTOR, 1, director::configure);
+    }
+
+    private Program newIpvsadm() {
+        ConnectionSource connections =
+                consumer -> director.list(0, Integer.MAX_VALUE, nowNanos, consumer);
+        Ipvsadm programs = new Ipvsadm(table, connections, new Nameless());
+        return Objects.requireNonNull(programs.programs().get("ipvsadm"));
+    }
+
+    @Override
+    public String ipvsadm(String arguments) {
+        advance(STEP_NANOS);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        List<String> words = List.of(arguments.split(" ", -1));
+        Program.Call call =
+                new Program.Call("ipvsadm", words, new ByteArrayInputStream(new byte[0]), out, out);
+        try {
+            int status = ipvsadm.run(call);
+            if (status != 0) {
+                out.print("exit " + status + "\n");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    /// A director learns its settings at its start.
+    @Override
+    public void setting(String name, String value) {
+        if (packetsSeen) {
+            throw new IllegalStateException("`set` comes before the first packet");
+        }
+        int number = Integer.parseInt(value);
+        settings =
+                switch (name) {
+                    case "conn_reuse_mode" -> settings.withReuseMode(number);
+                    case "expire_nodest_conn" -> settings.withExpireWithoutServer(number != 0);
+                    case "expire_quiescent_template" ->
+                            settings.withExpireQuiescentTemplate(number != 0);
+                    default -> throw new IllegalStateException("no setting " + name);
+                };
+        renewDirector();
+    }
+
+    @Override
+    public void pathMtu(String address, int mtu) {
+        mtus.put(Address.parse(address).toString(), mtu);
+    }
+
+    @Override
+    public void sleep(Duration time) {
+        // In pieces, so that what is due in between happens in its order.
+        long end = nowNanos + time.toNanos();
+        while (nowNanos < end) {
+            advance(Math.min(STEP_NANOS, end - nowNanos));
+        }
+    }
+
+    private void advance(long nanos) {
+        nowNanos += nanos;
+        int looked;
+        do {
+            looked = director.expire(nowNanos, 1000);
+        } while (looked == 1000);
+        table.poll(nowNanos);
+    }
+
+    @Override
+    public List<byte[]> exchange(List<byte[]> frames) {
+        packetsSeen = true;
+        advance(STEP_NANOS);
+        List<byte[]> answers = new ArrayList<>();
+        for (byte[] frame : frames) {
+            advance(PACKET_NANOS);
+            for (byte[] packet : reassembly.put(Frames.packet(frame))) {
+                process(packet, answers);
+            }
+        }
+        return answers;
+    }
+
+    private void process(byte[] packet, List<byte[]> answers) {
+        MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, HEADROOM_BYTES, packet.length);
+        if (view.parse(memory, HEADROOM_BYTES, packet.length) != null) {
+            new HostStack(mtus).receive(packet, answers);
+            return;
+        }
+        Verdict verdict = director.process(view, nowNanos);
+        switch (verdict.action()) {
+            case TO_STACK ->
+                    new HostStack(mtus).receive(bytes(memory, view.ip(), view.length()), answers);
+            case DROP -> {}
+            case FORWARD -> forward((LinkPath) verdict.path(), verdict.fragmentBytes(), answers);
+            case ANSWER ->
+                    answers.add(
+                            frame(
+                                    (LinkPath) verdict.path(),
+                                    bytes(verdict.answer(), 0, verdict.answerBytes())));
+        }
+    }
+
+    private void forward(LinkPath path, int fragmentBytes, List<byte[]> answers) {
+        if (fragmentBytes == 0) {
+            answers.add(frame(path, bytes(memory, view.ip(), view.length())));
+            return;
+        }
+        fragmenter.start(view, fragmentBytes);
+        for (int length = fragmenter.next(fragment, 0);
+                length > 0;
+                length = fragmenter.next(fragment, 0)) {
+            answers.add(frame(path, bytes(fragment, 0, length)));
+        }
+    }
+
+    private static byte[] frame(LinkPath path, byte[] packet) {
+        return Frames.ethernet(Wire.macOf(path.nextHop), Wire.mac(Wire.directorMac()), packet);
+    }
+
+    private static byte[] bytes(MemorySegment segment, long from, int length) {
+        return segment.asSlice(from, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /// The routes that [Wire] describes.
+    private @Nullable Path path(
+            boolean ipv6,
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow) {
+        Address destination =
+                new Address(ipv6 ? Family.IPV6 : Family.IPV4, destinationHigh, destinationLow);
+        String text = destination.toString();
+        if (Wire.isUnreachable(text)) {
+            return null;
+        }
+        return new LinkPath(text, mtus.getOrDefault(text, MTU_BYTES), Wire.isOwn(text));
+    }
+
+    private record LinkPath(String nextHop, int mtuBytes, boolean isLocal) implements Path {}
+
+    /// A machine without names.
+    private static final class Nameless implements Host {
+        @Override
+        public @Nullable Address address(String name) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String name(Address address) {
+            return null;
+        }
+
+        @Override
+        public int port(String service, Protocol protocol) {
+            return -1;
+        }
+
+        @Override
+        public @Nullable String service(int port, Protocol protocol) {
+            return null;
+        }
+
+        @Override
+        public boolean hasInterface(String name) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        director.close();
+        arena.close();
+    }
+}
