@@ -1,12 +1,12 @@
 package dev.sluice.cli;
 
-import dev.sluice.director.ConnectionEntry;
 import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.Figures;
 import dev.sluice.control.Method;
 import dev.sluice.control.ServerStatus;
 import dev.sluice.control.ServiceStatus;
 import dev.sluice.control.Tunnel;
+import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;

@@ -118,18 +118,27 @@ public final class Table {
         }
     }
 
-    /// @param serviceId which service object it belonged to, so that a service made anew can be
-    ///   told from the old one of the same key
+    /// @param serviceId the id of the service it belonged to
+    /// @param owner that service's statistics; a service made anew has others
     /// @param idleSinceNanos when a scan first found nothing that refers to it, or null
     private record Trashed(
-            Server server, ServiceKey key, int serviceId, @Nullable Long idleSinceNanos) {
+            Server server,
+            ServiceKey key,
+            int serviceId,
+            Statistics owner,
+            @Nullable Long idleSinceNanos) {
 
         static Trashed from(Service service, Server server) {
-            return new Trashed(server.removed(), service.key(), service.published().id(), null);
+            return new Trashed(
+                    server.removed(),
+                    service.key(),
+                    service.published().id(),
+                    service.statistics(),
+                    null);
         }
 
         Trashed idleSince(@Nullable Long nanos) {
-            return new Trashed(server, key, serviceId, nanos);
+            return new Trashed(server, key, serviceId, owner, nanos);
         }
     }
 
@@ -150,7 +159,7 @@ public final class Table {
     private final BitSet serverIds = new BitSet();
     private State state = new State(new LinkedHashMap<>(), new ArrayList<>(), Timeouts.DEFAULT);
     private Configuration configuration;
-    private int servicesMade;
+    private int nextServiceId;
     private @Nullable Long nextTickNanos;
     private long nextTrashScanNanos;
 
@@ -179,9 +188,10 @@ public final class Table {
             }
             Scheduler scheduler = check(key, settings).create(ServerList.EMPTY);
             Statistics statistics = new Statistics(new Tally(workers));
+            int id = idOfRemovedService(next, key);
             VirtualService published =
                     new VirtualService(
-                            servicesMade,
+                            id >= 0 ? id : nextServiceId,
                             key,
                             scheduler,
                             settings.persistence(),
@@ -189,7 +199,7 @@ public final class Table {
                             statistics.tally());
             next.services().put(key, new Service(settings, List.of(), statistics, published));
             publish(next);
-            servicesMade++;
+            nextServiceId++;
         }
     }
 
@@ -257,7 +267,7 @@ public final class Table {
             next.services().put(key, withServers(before, servers));
             publish(next);
             serverIds.set(server.id());
-            if (trashed != null && trashed.serviceId() != before.published().id()) {
+            if (trashed != null && trashed.owner() != before.statistics()) {
                 server.statistics().zero();
             }
         }
@@ -488,6 +498,17 @@ public final class Table {
         for (Server server : service.newestFirst()) {
             next.trash().add(Trashed.from(service, server));
         }
+    }
+
+    /// The id of a service that was removed while connections and templates know it, or -1: when it
+    /// comes back they must find it.
+    private static int idOfRemovedService(State state, ServiceKey key) {
+        for (Trashed trashed : state.trash()) {
+            if (trashed.key().equals(key)) {
+                return trashed.serviceId();
+            }
+        }
+        return -1;
     }
 
     private static @Nullable Trashed takeFromTrash(

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /// Sessions of the real ipvsadm, replayed byte for byte.
 ///
-/// Those of `kind: live` need traffic; their layouts are in [ListingTest].
+/// Those of `kind: live` need traffic: see [LiveSessionTest].
 final class GoldenTest {
 
     /// What ipvsadm here does differently, even before a kernel that can do everything.
@@ -116,19 +116,7 @@ final class GoldenTest {
 
     private static List<String> replay(Transcript transcript, Capabilities capabilities) {
         Shell shell = new Shell(capabilities);
-        for (String host : transcript.values("hosts")) {
-            String[] words = host.split(" ", -1);
-            shell.host.addHost(words[0], words[1]);
-        }
-        for (String services : transcript.values("services")) {
-            for (String service : services.split(", ", -1)) {
-                String[] words = service.split(" ", -1);
-                shell.host.addService(words[0], words[1]);
-            }
-        }
-        for (String machine : transcript.values("iface")) {
-            shell.host.addInterface(machine.substring(0, machine.indexOf(' ')));
-        }
+        shell.know(transcript);
         List<String> differences = new ArrayList<>();
         List<String> counters = new ArrayList<>(transcript.values("counters"));
         for (Transcript.Step step : transcript.steps()) {

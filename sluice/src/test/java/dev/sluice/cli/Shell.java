@@ -1,9 +1,11 @@
 package dev.sluice.cli;
 
 import dev.sluice.control.Capabilities;
-import dev.sluice.director.ConnectionEntry;
+import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.Program;
 import dev.sluice.control.Table;
+import dev.sluice.director.ConnectionEntry;
+import dev.sluice.director.service.Configuration;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Runs ipvsadm against a table of its own, without a socket.
 final class Shell {
@@ -27,6 +30,29 @@ final class Shell {
     Shell(Capabilities capabilities) {
         table = new Table(capabilities, 1, _ -> {});
         programs = new Ipvsadm(table, connections::forEach, host).programs();
+    }
+
+    /// One whose table is carried out by a director.
+    Shell(Consumer<Configuration> director, ConnectionSource source) {
+        table = new Table(Capabilities.DIRECTOR, 1, director);
+        programs = new Ipvsadm(table, source, host).programs();
+    }
+
+    /// Makes the machine that of a recorded session.
+    void know(Transcript transcript) {
+        for (String line : transcript.values("hosts")) {
+            String[] words = line.split(" ", -1);
+            host.addHost(words[0], words[1]);
+        }
+        for (String services : transcript.values("services")) {
+            for (String service : services.split(", ", -1)) {
+                String[] words = service.split(" ", -1);
+                host.addService(words[0], words[1]);
+            }
+        }
+        for (String machine : transcript.values("iface")) {
+            host.addInterface(machine.substring(0, machine.indexOf(' ')));
+        }
     }
 
     /// A command line of words without quotes, which must succeed in silence.

@@ -16,16 +16,20 @@ record Transcript(String id, List<Header> headers, List<Step> steps) {
 
     /// One command and what came of it.
     ///
+    /// @param before what happened since the last command
     /// @param pipeline the commands of a pipe, each as its words
     /// @param onlyFirst how many lines of output were recorded, or -1: all
+    /// @param ordered after how many lines of output the order is open, or -1: never
     record Step(
+            List<String> before,
             String text,
             List<List<String>> pipeline,
             String input,
             String output,
             String errors,
             int exitStatus,
-            int onlyFirst) {}
+            int onlyFirst,
+            int ordered) {}
 
     static List<Transcript> all() throws IOException {
         List<Transcript> transcripts = new ArrayList<>();
@@ -58,6 +62,8 @@ record Transcript(String id, List<Header> headers, List<Step> steps) {
         StringBuilder output = new StringBuilder();
         StringBuilder errors = new StringBuilder();
         int onlyFirst = -1;
+        int ordered = -1;
+        List<String> before = new ArrayList<>();
         for (String line : Files.readAllLines(file)) {
             String text = line.length() > 2 ? line.substring(2) : "";
             switch (line.charAt(0)) {
@@ -72,23 +78,29 @@ record Transcript(String id, List<Header> headers, List<Step> steps) {
                 case '*' -> {
                     if (text.startsWith("stdout-first ")) {
                         onlyFirst = Integer.parseInt(text.substring(13));
+                    } else {
+                        ordered = Integer.parseInt(text.substring("any-order-after ".length()));
                     }
                 }
-                case '~' -> {}
+                case '~' -> before.add(text);
                 case '?' -> {
                     steps.add(
                             new Step(
+                                    List.copyOf(before),
                                     command,
                                     pipeline(command),
                                     input.toString(),
                                     output.toString(),
                                     errors.toString(),
                                     Integer.parseInt(text),
-                                    onlyFirst));
+                                    onlyFirst,
+                                    ordered));
+                    before.clear();
                     input.setLength(0);
                     output.setLength(0);
                     errors.setLength(0);
                     onlyFirst = -1;
+                    ordered = -1;
                 }
                 default -> throw new IllegalArgumentException(file + ": " + line);
             }

@@ -208,8 +208,10 @@ final class TableTest {
         table.addServer(WEB, A, 80, NAT);
         only(service()).tally().add(0, Count.ACTIVE, 1);
         only(service()).tally().add(0, Count.CONNECTIONS, 4);
+        int id = service().id();
         table.deleteService(WEB);
         table.addService(WEB, RR);
+        assertThat(service().id()).as("templates find it again").isEqualTo(id);
         table.addServer(WEB, A, 80, NAT);
         ServerStatus status = table.service(WEB).newestFirst().getFirst();
         assertThat(status.activeConnections()).isEqualTo(1);
