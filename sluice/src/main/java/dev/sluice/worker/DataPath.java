@@ -4,8 +4,9 @@ import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.gate.Gate;
-import dev.sluice.net.linux.ClassicFilter;
+import dev.sluice.gate.Metadata;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
 import dev.sluice.net.packet.FrameSource;
@@ -28,9 +29,6 @@ import java.util.function.Consumer;
 /// A worker opens nothing itself; it gets what it needs here and is started last, so that a failure
 /// to open leaves nothing running.
 public final class DataPath implements AutoCloseable {
-
-    /// Which byte of a captured frame names the worker, see [dev.sluice.gate.Metadata].
-    private static final int WORKER_BYTE = 1;
 
     /// Connections that a worker shows between two bursts.
     private static final int LIST_SLICE = 512;
@@ -106,12 +104,14 @@ public final class DataPath implements AutoCloseable {
     /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are
     /// put together on the way, also for a single worker.
     private static Fanout fanout(Gate.Capture capture, int workers) {
-        ClassicFilter chooser =
-                ClassicFilter.of(
-                        capture.hasMetadata() && workers > 1
-                                ? p -> p.loadByte(ClassicFilter.LINK_LAYER + WORKER_BYTE).answerA()
-                                : p -> p.answer(0));
-        return new Fanout(capture.interfaceIndex() & 0xffff, chooser, true);
+        ClassicAssembler chooser = new ClassicAssembler();
+        if (capture.hasMetadata() && workers > 1) {
+            chooser.loadByte(ClassicAssembler.LINK_HEADER + Metadata.WORKER);
+            chooser.returnA();
+        } else {
+            chooser.returnConstant(0);
+        }
+        return new Fanout(capture.interfaceIndex() & 0xffff, chooser.assemble(), true);
     }
 
     private <T extends AutoCloseable> T open(T resource) {

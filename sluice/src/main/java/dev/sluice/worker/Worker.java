@@ -73,6 +73,9 @@ public final class Worker {
     public enum Loss {
         /// Sent up by the gate, but not a well-formed packet: given back to the stack.
         MALFORMED,
+        /// Routed here by the kernel because of its mark, and not for a service: the stack would
+        /// only route it here again.
+        ROUTED_IN_VAIN,
         /// A neighbour did not answer and its waiting room was full.
         NEIGHBOUR_UNRESOLVED,
         /// The other worker's queue was full.
@@ -271,6 +274,11 @@ public final class Worker {
     }
 
     private void returnToStack(Intake intake, MemorySegment memory, long vnet, int frameBytes) {
+        if (intake.hasMetadata()
+                && Metadata.kind(memory, vnet + VnetHeader.BYTES) == Metadata.ROUTED) {
+            lose(Loss.ROUTED_IN_VAIN);
+            return;
+        }
         int etherType = Ethernet.type(memory, vnet + VnetHeader.BYTES);
         back.send(memory, vnet, frameBytes, intake.returnInterface(), etherType);
     }

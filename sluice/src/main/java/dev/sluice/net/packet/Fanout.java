@@ -1,10 +1,13 @@
 package dev.sluice.net.packet;
 
-import dev.sluice.net.linux.ClassicFilter;
+import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Kernel;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /// A group of packet sockets that share one interface's frames; a classic BPF program says which
 /// socket, in the order they joined, gets a frame.
@@ -12,9 +15,10 @@ import java.lang.foreign.Arena;
 /// @param group names the group in this network namespace, 0–65535
 /// @param chooser its answer, modulo the number of sockets, is the socket
 /// @param defragment IPv4 fragments are put together before they are handed out
-public record Fanout(int group, ClassicFilter chooser, boolean defragment) {
+public record Fanout(int group, List<ClassicInstruction> chooser, boolean defragment) {
 
     private static final int TYPE_CBPF = 6;
+
     /// A group has its own say in this, whatever its sockets were told.
     private static final int FLAG_IGNORE_OUTGOING = 0x4000;
 
@@ -36,8 +40,19 @@ public record Fanout(int group, ClassicFilter chooser, boolean defragment) {
                             socket.number(),
                             PacketSocket.SOL_PACKET,
                             PacketSocket.PACKET_FANOUT_DATA,
-                            chooser.program(arena)),
+                            program(arena)),
                     "setsockopt PACKET_FANOUT_DATA");
         }
+    }
+
+    /// A `struct sock_fprog`: how many instructions, and where.
+    private MemorySegment program(Arena arena) {
+        MemorySegment program = arena.allocate(16, 8);
+        program.set(ValueLayout.JAVA_SHORT, 0, (short) chooser.size());
+        program.set(
+                ValueLayout.ADDRESS,
+                8,
+                arena.allocateFrom(ValueLayout.JAVA_BYTE, ClassicInstruction.bytes(chooser)));
+        return program;
     }
 }
