@@ -88,7 +88,7 @@ public final class LabCommand implements Callable<Integer> {
                 paramLabel = "SECONDS",
                 arity = "0..1",
                 fallbackValue = "0",
-                description = "A client stays with its server; ipvsadm's default is 300 s.")
+                description = "A client stays with its server (alone: as long as ipvsadm -p).")
         private @Nullable Integer persistent;
 
         @Option(names = "--udp", description = "A UDP echo instead of HTTP.")
