@@ -1,0 +1,70 @@
+package dev.sluice.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+final class ScreenTest {
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    private final Screen file = new Screen(out, false);
+
+    @Test
+    void aFileGetsPlainLines() {
+        file.title("title");
+        file.command("director", "ipvsadm -C");
+        file.output("no newline");
+        file.output("");
+        file.distribution(Map.of("rs1", 3));
+        assertThat(printed())
+                .isEqualTo(
+                        """
+                        title
+                        director# ipvsadm -C
+                        no newline
+                          rs1         3  ########################################
+                        """);
+    }
+
+    @Test
+    void aFileGetsFourLinesOfProgress() {
+        for (int done = 1; done <= 1000; done++) {
+            file.progress(done, 1000, done > 600 ? 2 : 0);
+        }
+        assertThat(printed())
+                .isEqualTo(
+                        """
+                          250 of 1000 requests
+                          500 of 1000 requests
+                          750 of 1000 requests, 2 failed
+                          1000 of 1000 requests, 2 failed
+                        """);
+    }
+
+    @Test
+    void aTerminalGetsOneLineThatGoesAwayAtTheEnd() {
+        Screen terminal = new Screen(out, true);
+        terminal.progress(1, 2, 0);
+        terminal.progress(2, 2, 0);
+        assertThat(printed())
+                .isEqualTo("\r\033[K  " + "#".repeat(20) + " 1 of 2 requests" + "\r\033[K");
+    }
+
+    @Test
+    void aMutedScreenIsSilent() {
+        file.mute();
+        file.line("too late");
+        file.progress(4, 4, 0);
+        assertThat(printed()).isEmpty();
+    }
+
+    private String printed() {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+}
