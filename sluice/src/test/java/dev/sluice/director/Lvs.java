@@ -434,7 +434,9 @@ final class Lvs {
                                     lines.add(
                                             "%s %02d:%02d %s %s %s %s"
                                                     .formatted(
-                                                            entry.protocol(),
+                                                            entry.protocol() == null
+                                                                    ? "IP"
+                                                                    : entry.protocol(),
                                                             entry.remainingSeconds() / 60,
                                                             entry.remainingSeconds() % 60,
                                                             entry.state(),

@@ -105,6 +105,9 @@ final class RelatedErrorTest {
         byte[] fromVirtual = ipv6(VIP6, CLIENT6).udp(53, 1000).build();
         lvs.receive(ipv6(CLIENT6, VIP6).icmpUnreachable(4, fromVirtual).wrongChecksum())
                 .drops(DropReason.BAD_ICMP_CHECKSUM);
+        byte[] direct = ipv4(VIP, CLIENT).tcp(443, 1000).build();
+        lvs.receive(ipv4(CLIENT, VIP).icmpUnreachable(3, direct).wrongChecksum())
+                .drops(DropReason.BAD_ICMP_CHECKSUM);
     }
 
     @Test
