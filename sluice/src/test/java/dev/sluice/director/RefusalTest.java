@@ -106,13 +106,13 @@ final class RefusalTest {
 
     @ParameterizedTest
     @EnumSource(Forwarding.class)
-    void whatMustNotBeFragmentedIsReportedWithTheMtu(Forwarding forwarding) {
+    void whatMustNotBeFragmentedIsReportedWithTheMtuAndTheHopCounted(Forwarding forwarding) {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, forwarding);
         lvs.paths.mtu(Address.parse(SERVER), 1400);
         PacketBuilder query = ipv4(CLIENT, VIP).df().udp(1000, 53).payload(1373);
-        byte[] quote = Arrays.copyOf(query.build(), 548);
+        byte[] quote = Arrays.copyOf(query.ttl(63).build(), 548);
 
-        lvs.receive(query)
+        lvs.receive(query.ttl(64))
                 .answers(
                         DropReason.TOO_BIG,
                         ipv4(VIP, CLIENT).tos(0xc0).icmpFragNeeded(1400, quote));
@@ -136,9 +136,9 @@ final class RefusalTest {
         lvs.udp(VIP6, 53, "rr").server(SERVER6, 53, NAT);
         lvs.paths.mtu(Address.parse(SERVER6), 1400);
         PacketBuilder query = ipv6(CLIENT6, VIP6).udp(1000, 53).payload(1353);
-        byte[] quote = Arrays.copyOf(query.build(), 1232);
+        byte[] quote = Arrays.copyOf(query.ttl(63).build(), 1232);
 
-        lvs.receive(query)
+        lvs.receive(query.ttl(64))
                 .answers(DropReason.TOO_BIG, ipv6(VIP6, CLIENT6).icmpFragNeeded(1400, quote));
     }
 
@@ -148,14 +148,14 @@ final class RefusalTest {
         lvs.paths.mtu(Address.parse(SERVER), 1400);
         lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80).flags("S"));
         PacketBuilder data = ipv4(CLIENT, VIP).df().tcp(1000, 80).payload(10_000);
+        byte[] quote = Arrays.copyOf(data.ttl(63).build(), 548);
+        data.ttl(64);
 
         lvs.receive(data, packet -> packet.gsoSize(1360)).forwardsTo(SERVER);
         lvs.receive(data, packet -> packet.gsoSize(1361))
                 .answers(
                         DropReason.TOO_BIG,
-                        ipv4(VIP, CLIENT)
-                                .tos(0xc0)
-                                .icmpFragNeeded(1400, Arrays.copyOf(data.build(), 548)));
+                        ipv4(VIP, CLIENT).tos(0xc0).icmpFragNeeded(1400, quote));
     }
 
     @Test
