@@ -197,22 +197,20 @@ final class Daemon {
 
     private void start(Run options, int workers) throws IOException {
         SecureRandom random = new SecureRandom();
+        Path socket = ControlSocket.path(options.control);
+        if (ControlClient.isAnswering(socket)) {
+            throw new IOException(
+                    "another sluice daemon answers at "
+                            + socket
+                            + "; stop it with: sluice stop, or name another socket with --control");
+        }
         AtomicReference<@Nullable Gate> gate = new AtomicReference<>();
         AtomicReference<@Nullable DataPath> dataPath = new AtomicReference<>();
         Table table =
                 new Table(
                         Capabilities.DIRECTOR,
                         workers,
-                        configuration -> {
-                            Gate captures = gate.get();
-                            DataPath forwards = dataPath.get();
-                            if (forwards != null) {
-                                forwards.publish(configuration);
-                            }
-                            if (captures != null) {
-                                captures.publish(configuration);
-                            }
-                        });
+                        configuration -> publish(configuration, gate.get(), dataPath.get()));
         if (!options.noPackets) {
             GateSettings settings =
                     new GateSettings(

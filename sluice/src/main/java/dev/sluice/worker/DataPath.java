@@ -37,6 +37,7 @@ public final class DataPath implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
     private final KernelWatch watch;
+    private volatile Configuration configuration;
 
     /// Opens sockets and starts to forward.
     ///
@@ -47,6 +48,7 @@ public final class DataPath implements AutoCloseable {
             Configuration configuration,
             Consumer<Throwable> failed) {
         this.gate = gate;
+        this.configuration = configuration;
         int workers = settings.steering().workers();
         try {
             Arena arena = Arena.ofShared();
@@ -123,9 +125,15 @@ public final class DataPath implements AutoCloseable {
         threads.get(worker).wake();
     }
 
-    /// Any thread: forward by this from the next burst on.
-    public void publish(Configuration configuration) {
-        threads.forEach(thread -> thread.publish(configuration));
+    /// What was published last.
+    public Configuration configuration() {
+        return configuration;
+    }
+
+    /// Control's thread: forward by this from the next burst on.
+    public void publish(Configuration newest) {
+        configuration = newest;
+        threads.forEach(thread -> thread.publish(newest));
     }
 
     public List<Worker> workers() {

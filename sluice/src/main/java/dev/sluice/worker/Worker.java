@@ -168,12 +168,17 @@ public final class Worker {
         return director;
     }
 
-    private void takeConfiguration() {
+    /// Takes over the newest configuration.
+    ///
+    /// @return false when there is none since the last time
+    private boolean takeConfiguration() {
         Configuration newest = newestConfiguration;
-        if (newest != configuration) {
-            configuration = newest;
-            director.configure(newest);
+        if (newest == configuration) {
+            return false;
         }
+        configuration = newest;
+        director.configure(newest);
+        return true;
     }
 
     private int runTasks(long nowNanos) {
@@ -263,6 +268,11 @@ public final class Worker {
             }
         }
         Verdict verdict = director.process(packet, nowNanos);
+        if (verdict.action() == Verdict.Action.TO_STACK && takeConfiguration()) {
+            // A service was added while this burst was on its way; its first packet must not reach
+            // the stack, which would answer with a reset.
+            verdict = director.process(packet, nowNanos);
+        }
         switch (verdict.action()) {
             case FORWARD -> forward(verdict, memory, vnet);
             case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);
