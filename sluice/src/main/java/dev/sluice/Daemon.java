@@ -12,6 +12,7 @@ import dev.sluice.control.Program;
 import dev.sluice.control.Table;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Steering;
+import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
@@ -233,6 +234,23 @@ final class Daemon {
         }
         started(Housekeeping.start(table));
         ipvsadm(options, table, gate.get(), dataPath.get());
+    }
+
+    /// The workers know a service before its packets are captured. If the gate refuses, they
+    /// forward as before.
+    private static void publish(
+            Configuration configuration, @Nullable Gate gate, @Nullable DataPath dataPath) {
+        if (gate == null || dataPath == null) {
+            return;
+        }
+        Configuration before = dataPath.configuration();
+        dataPath.publish(configuration);
+        try {
+            gate.publish(configuration);
+        } catch (RuntimeException e) {
+            dataPath.publish(before);
+            throw e;
+        }
     }
 
     private void ipvsadm(Run options, Table table, @Nullable Gate gate, @Nullable DataPath dataPath)
