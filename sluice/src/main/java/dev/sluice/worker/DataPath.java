@@ -4,13 +4,11 @@ import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.service.Configuration;
-import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.Metadata;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
 import dev.sluice.net.packet.FrameSource;
-import dev.sluice.net.packet.PacketReceiver;
 import dev.sluice.net.packet.PacketSender;
 import dev.sluice.net.packet.Waiter;
 
@@ -76,14 +74,14 @@ public final class DataPath implements AutoCloseable {
         List<Intake> intakes = new ArrayList<>();
         List<FrameSource> sources = new ArrayList<>();
         for (Gate.Capture capture : gate.captures()) {
-            PacketReceiver receiver =
+            FrameSource source =
                     open(
-                            new PacketReceiver(
+                            FrameSource.open(
                                     capture.interfaceIndex(),
                                     capture.name(),
                                     fanout(capture, settings.steering().workers())));
-            sources.add(receiver);
-            intakes.add(new Intake(receiver, capture.returnInterface(), capture.hasMetadata()));
+            sources.add(source);
+            intakes.add(new Intake(source, capture.returnInterface(), capture.hasMetadata()));
         }
         KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()));
         Routes routes = new Routes(kernel);
@@ -106,14 +104,10 @@ public final class DataPath implements AutoCloseable {
     /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are
     /// put together on the way, also for a single worker.
     private static Fanout fanout(Gate.Capture capture, int workers) {
-        ClassicAssembler chooser = new ClassicAssembler();
-        if (capture.hasMetadata() && workers > 1) {
-            chooser.loadByte(ClassicAssembler.LINK_HEADER + Metadata.WORKER);
-            chooser.returnA();
-        } else {
-            chooser.returnConstant(0);
-        }
-        return new Fanout(capture.interfaceIndex() & 0xffff, chooser.assemble(), true);
+        int group = capture.interfaceIndex() & 0xffff;
+        return capture.hasMetadata() && workers > 1
+                ? Fanout.byByte(group, Metadata.WORKER)
+                : Fanout.toFirst(group);
     }
 
     private <T extends AutoCloseable> T open(T resource) {

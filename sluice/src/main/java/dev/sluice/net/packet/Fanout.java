@@ -1,5 +1,6 @@
 package dev.sluice.net.packet;
 
+import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Kernel;
@@ -18,11 +19,27 @@ import java.util.List;
 public record Fanout(int group, List<ClassicInstruction> chooser, boolean defragment) {
 
     private static final int TYPE_CBPF = 6;
+    private static final int FLAG_DEFRAG = 0x8000;
 
-    /// A group has its own say in this, whatever its sockets were told.
+    /// The group listens instead of its members, whose own PACKET_IGNORE_OUTGOING counts no more:
+    /// without this what is sent on the interface would come back as received.
     private static final int FLAG_IGNORE_OUTGOING = 0x4000;
 
-    private static final int FLAG_DEFRAG = 0x8000;
+    /// A byte of the frame, counted from its link header, names the socket; IPv4 fragments are put
+    /// together.
+    public static Fanout byByte(int group, int offset) {
+        ClassicAssembler chooser = new ClassicAssembler();
+        chooser.loadByte(ClassicAssembler.LINK_HEADER + offset);
+        chooser.returnA();
+        return new Fanout(group, chooser.assemble(), true);
+    }
+
+    /// The socket that joined first gets everything; IPv4 fragments are put together.
+    public static Fanout toFirst(int group) {
+        ClassicAssembler chooser = new ClassicAssembler();
+        chooser.returnConstant(0);
+        return new Fanout(group, chooser.assemble(), true);
+    }
 
     /// Joins, or founds the group.
     void join(Descriptor socket) {
@@ -45,14 +62,13 @@ public record Fanout(int group, List<ClassicInstruction> chooser, boolean defrag
         }
     }
 
-    /// A `struct sock_fprog`: how many instructions, and where.
+    /// `struct sock_fprog`: count 16, padding 48, address 64.
     private MemorySegment program(Arena arena) {
+        MemorySegment instructions =
+                arena.allocateFrom(ValueLayout.JAVA_BYTE, ClassicInstruction.bytes(chooser));
         MemorySegment program = arena.allocate(16, 8);
         program.set(ValueLayout.JAVA_SHORT, 0, (short) chooser.size());
-        program.set(
-                ValueLayout.ADDRESS,
-                8,
-                arena.allocateFrom(ValueLayout.JAVA_BYTE, ClassicInstruction.bytes(chooser)));
+        program.set(ValueLayout.ADDRESS, 8, instructions);
         return program;
     }
 }

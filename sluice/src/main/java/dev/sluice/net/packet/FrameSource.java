@@ -1,10 +1,12 @@
 package dev.sluice.net.packet;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 
-/// Where frames come from, one after another, each with its vnet header directly before it. A
-/// packet ring, a batched socket, or a test's memory.
-public interface FrameSource {
+/// Where frames come from, one after another, each with its vnet header directly before it, and as
+/// on the wire: a VLAN tag is inside. A packet ring, a batched socket, or a test's memory.
+public interface FrameSource extends AutoCloseable {
 
     /// The size of the header before each frame, [dev.sluice.wire.VnetHeader].
     int VNET_BYTES = 10;
@@ -26,6 +28,25 @@ public interface FrameSource {
     /// No frame handed out so far is needed any more.
     void release();
 
+    /// Frames lost since the last call, for want of room or because they were longer than a slot.
+    default long takeDropped() {
+        return 0;
+    }
+
     /// What to poll(2) for frames.
     int descriptor();
+
+    @Override
+    default void close() {}
+
+    /// Opens a source on an interface, in the calling thread's namespace: batches, or a ring where
+    /// the system's limits leave a socket too small a buffer for a burst of super-packets. A ring's
+    /// memory has no such limit.
+    ///
+    /// @param fanout which group of sources shares the interface's frames, or null
+    static FrameSource open(int interfaceIndex, String name, @Nullable Fanout fanout) {
+        return PacketReceiver.getsRoom()
+                ? new PacketReceiver(interfaceIndex, name, fanout)
+                : new PacketRing(interfaceIndex, name, PacketRing.USUAL_BLOCKS, fanout);
+    }
 }

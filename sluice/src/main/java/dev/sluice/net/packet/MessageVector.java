@@ -1,5 +1,7 @@
 package dev.sluice.net.packet;
 
+import dev.sluice.net.linux.Sockets;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,6 +20,9 @@ final class MessageVector {
     private static final int NAME_LENGTH = 8;
     private static final int VECTOR = 16;
     private static final int VECTOR_LENGTH = 24;
+    private static final int CONTROL = 32;
+    private static final int CONTROL_LENGTH = 40;
+    private static final int FLAGS = 48;
     private static final int LENGTH = 56;
     private static final int IOVEC_BYTES = 16;
     private static final int ADDRESS_STRIDE = 24;
@@ -60,6 +65,29 @@ final class MessageVector {
     void destination(int index, int interfaceIndex, int etherType) {
         PacketSocket.writeAddress(
                 addresses, (long) index * ADDRESS_STRIDE, interfaceIndex, etherType);
+    }
+
+    /// Gives each message room for what the kernel says beside the frame.
+    void control(MemorySegment memory, int stride) {
+        for (int i = 0; i < memory.byteSize() / stride; i++) {
+            headers.set(
+                    ValueLayout.JAVA_LONG,
+                    (long) i * HEADER_BYTES + CONTROL,
+                    memory.address() + (long) i * stride);
+            offerControl(i, stride);
+        }
+    }
+
+    /// To be said again after each reception: the kernel writes what it used.
+    void offerControl(int index, int bytes) {
+        headers.set(ValueLayout.JAVA_LONG, (long) index * HEADER_BYTES + CONTROL_LENGTH, bytes);
+    }
+
+    /// Whether the kernel had more to say than the frame's buffer holds.
+    boolean isTruncated(int index) {
+        return (headers.get(ValueLayout.JAVA_INT, (long) index * HEADER_BYTES + FLAGS)
+                        & Sockets.MSG_TRUNC)
+                != 0;
     }
 
     /// What the kernel received into a message.

@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Receives whole frames of one interface by `recvmmsg`, a batch at a time, into buffers of its
 /// own.
 ///
 /// The other way beside [PacketRing]: a system call for each batch and the copy on the worker's
-/// side, but always into the same few buffers, which stay in the cache.
+/// side, but always into the same few buffers, which stay in the cache. [PacketRing] says what that
+/// means in numbers.
 ///
 /// Belongs to one thread.
 public final class PacketReceiver implements FrameSource, AutoCloseable {
@@ -27,12 +29,32 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
 
     private static final int BUFFER_BYTES = 64 << 20;
 
+    /// For about sixty super-packets.
+    private static final int ENOUGH_BUFFER_BYTES = 4 << 20;
+
+    // cmsghdr 16 (length 8, level 4, type 4), then struct tpacket_auxdata 20.
+    private static final int CONTROL_BYTES = 40;
+    private static final int CONTROL_DATA = 16;
+    private static final int VLAN_TAG = 16;
+    private static final int VLAN_TYPE = 18;
+
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT;
+    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
+
     private final Descriptor socket;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffers;
     private final MessageVector messages = new MessageVector(arena, BATCH, false);
+    private final MemorySegment control = arena.allocate((long) BATCH * CONTROL_BYTES, 8);
     private int received;
+
+    /// Messages whose room for control data must be offered again.
+    private int used;
+
     private int current = -1;
+    private long vnet;
+    private int frameBytes;
+    private long tooLong;
 
     public PacketReceiver(int interfaceIndex, String name, @Nullable Fanout fanout) {
         buffers =
@@ -44,8 +66,18 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
                     buffers.address() + (long) i * SLOT_BYTES + FIRST_BYTE,
                     SLOT_BYTES - FIRST_BYTE);
         }
+        messages.control(control, CONTROL_BYTES);
         socket = PacketSocket.open(name);
         try {
+            LinuxException.check(
+                    Kernel.setsockopt(
+                            socket.number(),
+                            PacketSocket.SOL_PACKET,
+                            PacketSocket.PACKET_AUXDATA,
+                            1),
+                    "setsockopt PACKET_AUXDATA",
+                    name,
+                    "");
             LinuxException.check(
                     Kernel.setsockopt(
                             socket.number(),
@@ -69,19 +101,47 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
 
     @Override
     public boolean next() {
-        if (current + 1 < received) {
-            current++;
-            return true;
-        }
-        if (received > 0) {
-            // The burst is over: its buffers are in use until they are released.
+        if (received == 0) {
+            receive();
+        } else if (current + 1 == received) {
+            // The batch is over: its buffers are in use until they are released.
             return false;
         }
-        int result =
-                Kernel.recvmmsg(socket.number(), messages.from(0), BATCH, Sockets.MSG_DONTWAIT);
-        received = Math.max(0, result);
-        current = received > 0 ? 0 : -1;
-        return received > 0;
+        while (current + 1 < received) {
+            current++;
+            if (!messages.isTruncated(current)) {
+                show(current);
+                return true;
+            }
+            tooLong++;
+        }
+        return false;
+    }
+
+    private void receive() {
+        current = -1;
+        for (int i = 0; i < used; i++) {
+            messages.offerControl(i, CONTROL_BYTES);
+        }
+        received =
+                Math.max(
+                        0,
+                        Kernel.recvmmsg(
+                                socket.number(), messages.from(0), BATCH, Sockets.MSG_DONTWAIT));
+        used = received;
+    }
+
+    private void show(int index) {
+        vnet = (long) index * SLOT_BYTES + FIRST_BYTE;
+        frameBytes = messages.length(index) - VNET_BYTES;
+        long data = (long) index * CONTROL_BYTES + CONTROL_DATA;
+        int status = control.get(U32, data);
+        if (VlanTag.isIn(status)) {
+            int tag = control.get(U16, data + VLAN_TAG) & 0xffff;
+            int type = control.get(U16, data + VLAN_TYPE) & 0xffff;
+            vnet = VlanTag.restore(buffers, vnet, status, tag, type);
+            frameBytes += VlanTag.BYTES;
+        }
     }
 
     @Override
@@ -91,12 +151,12 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
 
     @Override
     public long vnetOffset() {
-        return (long) current * SLOT_BYTES + FIRST_BYTE;
+        return vnet;
     }
 
     @Override
     public int frameBytes() {
-        return messages.length(current) - VNET_BYTES;
+        return frameBytes;
     }
 
     @Override
@@ -105,6 +165,29 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
         if (current + 1 >= received) {
             received = 0;
             current = -1;
+        }
+    }
+
+    @Override
+    public long takeDropped() {
+        long dropped = PacketSocket.takeDropped(socket) + tooLong;
+        tooLong = 0;
+        return dropped;
+    }
+
+    /// Whether the system lets a socket of ours have a buffer for a burst of super-packets.
+    static boolean getsRoom() {
+        try (Arena arena = Arena.ofConfined();
+                Descriptor probe = PacketSocket.open("buffer size")) {
+            PacketSocket.bufferBytes(
+                    probe, Sockets.SO_RCVBUFFORCE, Sockets.SO_RCVBUF, BUFFER_BYTES);
+            MemorySegment granted = arena.allocate(U32);
+            MemorySegment length = arena.allocateFrom(U32, 4);
+            probe.check(
+                    Kernel.getsockopt(
+                            probe.number(), Sockets.SOL_SOCKET, Sockets.SO_RCVBUF, granted, length),
+                    "getsockopt SO_RCVBUF");
+            return granted.get(U32, 0) >= ENOUGH_BUFFER_BYTES;
         }
     }
 

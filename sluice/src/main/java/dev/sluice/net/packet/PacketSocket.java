@@ -17,6 +17,7 @@ final class PacketSocket {
 
     static final int PACKET_RX_RING = 5;
     static final int PACKET_STATISTICS = 6;
+    static final int PACKET_AUXDATA = 8;
     static final int PACKET_VERSION = 10;
     static final int PACKET_RESERVE = 12;
     static final int PACKET_VNET_HDR = 15;
@@ -55,6 +56,19 @@ final class PacketSocket {
                     "bind",
                     "AF_PACKET, " + name,
                     "the interface went away or is not in this network namespace");
+        }
+    }
+
+    /// Frames that found no room since the last call.
+    static long takeDropped(Descriptor socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statistics = arena.allocate(8, 8); // packets 32, drops 32
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 8);
+            socket.check(
+                    Kernel.getsockopt(
+                            socket.number(), SOL_PACKET, PACKET_STATISTICS, statistics, length),
+                    "getsockopt PACKET_STATISTICS");
+            return Integer.toUnsignedLong(statistics.get(ValueLayout.JAVA_INT, 4));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.net.packet;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Flags;
 import dev.sluice.net.linux.Kernel;
+import dev.sluice.net.linux.Sockets;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +26,7 @@ public final class Waiter implements AutoCloseable {
     private final MemorySegment descriptors;
     private final MemorySegment timeout = arena.allocate(16, 8);
     private final MemorySegment drained = arena.allocate(8, 8);
+    private final MemorySegment length = arena.allocate(4, 4);
     private final MemorySegment one = arena.allocateFrom(U64, 1);
     private final int count;
 
@@ -57,9 +59,30 @@ public final class Waiter implements AutoCloseable {
         timeout.set(U64, 8, timeoutNanos % 1_000_000_000L);
         Kernel.ppoll(descriptors, count, timeout);
         asleep = false;
-        if (descriptors.get(ValueLayout.JAVA_SHORT, 6) != 0) {
+        if (answered(0) != 0) {
             Kernel.read(alarm.number(), drained);
         }
+        for (int i = 1; i < count; i++) {
+            if ((answered(i) & Flags.POLLERR) != 0) {
+                takeError(i);
+            }
+        }
+    }
+
+    private short answered(int index) {
+        return descriptors.get(ValueLayout.JAVA_SHORT, (long) index * POLLFD_BYTES + 6);
+    }
+
+    /// An interface that goes down leaves an error on its socket, which ends every wait until
+    /// somebody has read it.
+    private void takeError(int index) {
+        length.set(ValueLayout.JAVA_INT, 0, 4);
+        Kernel.getsockopt(
+                descriptors.get(ValueLayout.JAVA_INT, (long) index * POLLFD_BYTES),
+                Sockets.SOL_SOCKET,
+                Sockets.SO_ERROR,
+                drained,
+                length);
     }
 
     /// There is work after all.

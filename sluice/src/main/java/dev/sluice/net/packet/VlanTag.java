@@ -1,0 +1,51 @@
+package dev.sluice.net.packet;
+
+import dev.sluice.wire.Bytes;
+import dev.sluice.wire.VnetHeader;
+
+import java.lang.foreign.MemorySegment;
+
+/// Puts a VLAN tag back where it was on the wire. The kernel takes it out of a frame that it
+/// receives and hands it over beside it; a frame that is written needs it inside.
+final class VlanTag {
+
+    static final int BYTES = 4;
+
+    /// Bits of the status word in `struct tpacket2_hdr` and `struct tpacket_auxdata`.
+    private static final int STATUS_VALID = 0x10;
+
+    private static final int STATUS_TYPE_VALID = 0x40;
+
+    private static final int ETHERTYPE_8021Q = 0x8100;
+    private static final int ADDRESSES_BYTES = 12;
+
+    private VlanTag() {}
+
+    static boolean isIn(int status) {
+        return (status & STATUS_VALID) != 0;
+    }
+
+    /// Moves vnet header and link addresses 4 bytes forward, into free memory, and writes the tag
+    /// behind them.
+    ///
+    /// @param tagInformation priority and VLAN, as on the wire
+    /// @param type such as 802.1Q
+    /// @return where the vnet header is now
+    static long restore(MemorySegment memory, long vnet, int status, int tagInformation, int type) {
+        long moved = vnet - BYTES;
+        long bytes = VnetHeader.BYTES + ADDRESSES_BYTES;
+        MemorySegment.copy(memory, vnet, memory, moved, bytes);
+        Bytes.u16(
+                memory, moved + bytes, (status & STATUS_TYPE_VALID) != 0 ? type : ETHERTYPE_8021Q);
+        Bytes.u16(memory, moved + bytes + 2, tagInformation);
+        // What counts from the frame's first byte.
+        if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
+            VnetHeader.checksumStart(
+                    memory, moved, VnetHeader.checksumStart(memory, moved) + BYTES);
+        }
+        if (VnetHeader.gsoType(memory, moved) != VnetHeader.GSO_NONE) {
+            VnetHeader.headerLength(memory, moved, VnetHeader.headerLength(memory, moved) + BYTES);
+        }
+        return moved;
+    }
+}

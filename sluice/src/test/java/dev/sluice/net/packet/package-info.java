@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.net.packet;
+
+import org.jspecify.annotations.NullMarked;
