@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.ebpf.ClassicAssembler;
+import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Errno;
+import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Offload;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -361,6 +366,36 @@ class RtnetlinkIT {
         assertThat(trafficControl.list(a, TrafficControl.Hook.EGRESS)).isEmpty();
         trafficControl.deleteClsact(a);
         assertThatThrownBy(() -> trafficControl.deleteClsact(a)).isInstanceOf(LinuxException.class);
+    }
+
+    @Test
+    void programsAreAttachedAndReplaced() {
+        try (Descriptor program = programThatPasses()) {
+            TrafficControl trafficControl = netlink.trafficControl();
+            trafficControl.addClsact(a);
+            for (String name : List.of("first", "second")) {
+                trafficControl.attachBpf(a, TrafficControl.Hook.EGRESS, 3, program.number(), name);
+            }
+            assertThat(trafficControl.list(a, TrafficControl.Hook.EGRESS))
+                    .containsExactly(new TrafficControl.Filter(3, 1, "bpf", "second"));
+        }
+    }
+
+    /// `r0 = 0; exit`, which is TC_ACT_OK.
+    private static Descriptor programThatPasses() {
+        int load = 5;
+        int schedulerClass = 3;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(128, 8);
+            attributes.set(ValueLayout.JAVA_INT, 0, schedulerClass);
+            attributes.set(ValueLayout.JAVA_INT, 4, 2);
+            attributes.set(
+                    ValueLayout.ADDRESS, 8, arena.allocateFrom(ValueLayout.JAVA_LONG, 0xb7, 0x95));
+            attributes.set(ValueLayout.ADDRESS, 16, arena.allocateFrom("Apache-2.0"));
+            int program = Kernel.bpf(load, attributes);
+            assumeTrue(program != -Errno.EPERM, "loading eBPF programs takes root");
+            return Descriptor.of(program, "bpf", "BPF_PROG_LOAD", "");
+        }
     }
 
     @Test
