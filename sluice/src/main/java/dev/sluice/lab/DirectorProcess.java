@@ -73,7 +73,7 @@ public final class DirectorProcess implements AutoCloseable {
     }
 
     /// A program in `bin/`.
-    static Path launcher(String name) {
+    public static Path launcher(String name) {
         return bin().resolve(name);
     }
 

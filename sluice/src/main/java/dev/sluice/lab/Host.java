@@ -27,7 +27,10 @@ public final class Host implements AutoCloseable {
     private final Interfaces interfaces;
     private final List<Process> programs = new ArrayList<>();
 
-    Host(String name, LabState state) {
+    /// Makes the machine.
+    ///
+    /// @param state where its existence is written down
+    public Host(String name, LabState state) {
         this.name = name;
         this.namespaceName = state.namespaceName(name);
         this.state = state;

@@ -43,7 +43,7 @@ public final class Interfaces implements AutoCloseable {
     }
 
     /// Lays a cable to another host. Both ends are still down.
-    void addCable(String name, Host other, String otherName) {
+    public void addCable(String name, Host other, String otherName) {
         try {
             netlink.links().createVeth(name, otherName, other.namespace());
         } catch (LinuxException failure) {

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 /// The lock is the kernel's and ends with the process that holds it. Whoever gets it and still
 /// finds a list, finds that of a lab that crashed. The list names namespaces and programs; a
 /// program is known by process id *and* start time, since ids are used again.
-final class LabState implements AutoCloseable {
+public final class LabState implements AutoCloseable {
 
     private static final Path DIRECTORY = Path.of("/run/sluice-lab");
     private static final Path BPF_PINS = Path.of("/sys/fs/bpf/sluice");
@@ -56,7 +56,7 @@ final class LabState implements AutoCloseable {
     /// @param prefix of the names of the namespaces, such as `sluice-`
     /// @param patience how long to wait for another lab to end
     /// @throws LabException when another lab of this prefix runs
-    static LabState acquire(String prefix, Duration patience) {
+    public static LabState acquire(String prefix, Duration patience) {
         Instant deadline = Instant.now().plus(patience);
         try {
             Files.createDirectories(DIRECTORY);
@@ -121,7 +121,8 @@ final class LabState implements AutoCloseable {
         return DIRECTORY.resolve(prefix + "control");
     }
 
-    Path controlSocket() {
+    /// The control socket of this lab's director.
+    public Path controlSocket() {
         return controlSocket(prefix);
     }
 
@@ -171,7 +172,7 @@ final class LabState implements AutoCloseable {
     /// them their interfaces.
     ///
     /// @return what was removed, in words
-    List<String> removeLeftovers() {
+    public List<String> removeLeftovers() {
         List<String> removed = new ArrayList<>();
         Set<String> left = new LinkedHashSet<>();
         try {

@@ -1,0 +1,35 @@
+package dev.sluice.lab.bench;
+
+import dev.sluice.lab.Host;
+import dev.sluice.wire.Address;
+
+/// One way from the client to the server, through a director of its own.
+///
+/// @param index of the networks: 10.0.INDEX.0/24 before the director, 172.16.INDEX.0/24 behind it
+/// @param target what the client connects to: the virtual address, or the server's own
+record Lane(int index, Host client, Host director, Host server, Address target) {
+
+    static Address directorFront(int index) {
+        return Address.parse("10.0." + index + ".1");
+    }
+
+    static Address client(int index) {
+        return Address.parse("10.0." + index + ".101");
+    }
+
+    static Address virtual(int index) {
+        return Address.parse("10.0." + index + ".13");
+    }
+
+    static Address directorBack(int index) {
+        return Address.parse("172.16." + index + ".1");
+    }
+
+    static Address server(int index) {
+        return Address.parse("172.16." + index + ".11");
+    }
+
+    Address serverAddress() {
+        return server(index);
+    }
+}

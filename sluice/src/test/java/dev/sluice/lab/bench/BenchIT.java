@@ -1,0 +1,50 @@
+package dev.sluice.lab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.net.linux.Kernel;
+import dev.sluice.net.linux.NetworkNamespace;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.List;
+
+/// The benchmark runs. How fast is not a test's business.
+final class BenchIT {
+
+    @Test
+    void everyPeerCarriesEveryTrial() {
+        assumeTrue(Kernel.geteuid() == 0, "the benchmark takes root");
+        List<Peer> peers =
+                List.of(
+                        new KernelForwarding(),
+                        new NftablesDnat(),
+                        new HaProxy(),
+                        new NginxStream(),
+                        new SluiceNat(List.of()));
+        List<Trial> trials =
+                List.of(
+                        new Bulk(1, false),
+                        new Bulk(1, true),
+                        new NewConnections(),
+                        Datagrams.flood(),
+                        Datagrams.atRate(1000),
+                        new RoundTrip(),
+                        Requests.closedLoop(),
+                        Requests.atRate(100));
+
+        String report =
+                Bench.run(
+                        new Bench.Settings(peers, trials, 1, 1, 0),
+                        new PrintStream(OutputStream.nullOutputStream()));
+
+        assertThat(report).contains("bulk TCP, 1 stream").doesNotContain("failed");
+        if ("1".equals(System.getenv("SLUICE_CI"))) {
+            assertThat(report).doesNotContain("without");
+        }
+        assertThat(NetworkNamespace.names()).noneMatch(name -> name.startsWith("sluice-bench-"));
+    }
+}

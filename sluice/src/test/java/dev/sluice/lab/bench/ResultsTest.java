@@ -1,0 +1,106 @@
+package dev.sluice.lab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+final class ResultsTest {
+
+    private static final double EXACT = 1e-9;
+
+    private final Peer kernel = new KernelForwarding();
+    private final Peer sluice = new SluiceNat(List.of());
+    private final Trial bulk = new Bulk(1, false);
+    private final Figure throughput = bulk.figures().getFirst();
+    private final Results results = new Results();
+
+    @Test
+    void medianOfAnEvenNumberLiesBetweenTheMiddleTwo() {
+        assertThat(Results.median(new double[] {4, 1, 3, 2})).hasValue(2.5);
+        assertThat(Results.median(new double[] {9, 1, 5})).hasValue(5);
+        assertThat(Results.median(new double[0])).isEmpty();
+    }
+
+    @Test
+    void peersAreComparedWithinARound() {
+        // The machine was half as fast in the second round, and busy elsewhere in the third.
+        ran(1, kernel, 10);
+        ran(1, sluice, 8);
+        ran(2, kernel, 5);
+        ran(2, sluice, 4);
+        ran(3, kernel, 10);
+
+        assertThat(results.ratio(sluice, kernel, bulk, throughput).orElseThrow())
+                .isCloseTo(0.8, within(EXACT));
+        assertThat(results.difference(sluice, kernel, bulk, throughput).orElseThrow())
+                .isCloseTo(-1.5, within(EXACT));
+        assertThat(results.median(sluice, bulk, throughput)).hasValue(6);
+    }
+
+    @Test
+    void whatWasNotMeasuredHasNoRatio() {
+        ran(1, kernel, 10);
+        assertThat(results.ratio(sluice, kernel, bulk, throughput)).isEmpty();
+    }
+
+    @Test
+    void aTargetIsMetOrMissedBySomething() {
+        Target ratio = new Target("bulk1", "", "kernel", 0.8, false);
+        assertThat(ratio.result(OptionalDouble.of(0.85), OptionalDouble.empty()))
+                .isEqualTo("0.85 ×, met");
+        assertThat(ratio.result(OptionalDouble.of(0.6), OptionalDouble.empty()))
+                .isEqualTo("0.60 ×, missed by 25 %");
+        Target added = new Target("rtt", "p99.9", "kernel", 25, true);
+        assertThat(added.result(OptionalDouble.empty(), OptionalDouble.of(31.5)))
+                .isEqualTo("+31.5 µs, missed by 6.5 µs");
+        assertThat(added.result(OptionalDouble.empty(), OptionalDouble.of(-2)))
+                .isEqualTo("-2.0 µs, met");
+    }
+
+    @Test
+    void everyTargetNamesAFigure() {
+        List<Trial> trials =
+                List.of(
+                        new Bulk(1, false),
+                        new Bulk(8, false),
+                        new NewConnections(),
+                        new RoundTrip(),
+                        Requests.atRate(1000));
+        for (Target target : Target.ALL) {
+            long figures =
+                    trials.stream()
+                            .flatMap(trial ->
+                                    trial.figures().stream()
+                                            .filter(figure -> target.concerns(trial, figure)))
+                            .count();
+            assertThat(figures).as(target.toString()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theReportShowsRatiosTargetsAndRemarks() {
+        ran(1, kernel, 10);
+        ran(1, sluice, 7);
+        results.remark("without HAProxy: haproxy is not installed");
+
+        String report = Report.of("a machine", results, List.of(kernel, sluice), List.of(bulk));
+
+        assertThat(report)
+                .startsWith("a machine\n")
+                .contains("0.70 ×")
+                .contains("≥ 0.8 × kernel            0.70 ×, missed by 12 %")
+                .contains("40/40/20 (10)")
+                .endsWith("without HAProxy: haproxy is not installed\n")
+                .doesNotContain(" \n");
+    }
+
+    private void ran(int round, Peer peer, double gigabits) {
+        CpuTime cpu = new CpuTime(4, 4, 2, 1);
+        results.add(round, peer, bulk, new Outcome(Map.of(throughput, gigabits), cpu, ""));
+    }
+}
