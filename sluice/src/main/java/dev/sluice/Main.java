@@ -3,6 +3,7 @@ package dev.sluice;
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
 import dev.sluice.lab.LabCommand;
+import dev.sluice.lab.bench.BenchCommand;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,6 +41,7 @@ public final class Main {
                 .addSubcommand(new Daemon.Stop())
                 .addSubcommand(new Daemon.Status())
                 .addSubcommand("lab", LabCommand.commandLine())
+                .addSubcommand("bench", BenchCommand.commandLine())
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 

@@ -93,7 +93,7 @@ final class ResultsTest {
         assertThat(report)
                 .startsWith("a machine\n")
                 .contains("0.70 ×")
-                .contains("≥ 0.8 × kernel            0.70 ×, missed by 12 %")
+                .contains("≥ 0.8 × kernel            0.70 ×, missed by 13 %")
                 .contains("40/40/20 (10)")
                 .endsWith("without HAProxy: haproxy is not installed\n")
                 .doesNotContain(" \n");
