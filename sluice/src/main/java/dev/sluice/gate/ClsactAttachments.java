@@ -38,19 +38,28 @@ final class ClsactAttachments implements Attachments {
     public boolean detachAll() {
         boolean any = false;
         for (Link link : netlink.links().list()) {
-            boolean here = false;
-            for (Hook hook : Hook.values()) {
-                if (filters(link, hook).stream().anyMatch(f -> f.priority() == PRIORITY)) {
-                    netlink.trafficControl().deleteFilters(link.index(), hook, PRIORITY);
-                    here = true;
+            try {
+                any |= detach(link);
+            } catch (LinuxException e) {
+                if (netlink.links().find(link.name()).isPresent()) {
+                    throw e;
                 }
+                // The interface went away, and the filters with it.
             }
-            if (here
-                    && filters(link, Hook.INGRESS).isEmpty()
-                    && filters(link, Hook.EGRESS).isEmpty()) {
-                netlink.trafficControl().deleteClsact(link.index());
+        }
+        return any;
+    }
+
+    private boolean detach(Link link) {
+        boolean any = false;
+        for (Hook hook : Hook.values()) {
+            if (filters(link, hook).stream().anyMatch(f -> f.priority() == PRIORITY)) {
+                netlink.trafficControl().deleteFilters(link.index(), hook, PRIORITY);
+                any = true;
             }
-            any |= here;
+        }
+        if (any && filters(link, Hook.INGRESS).isEmpty() && filters(link, Hook.EGRESS).isEmpty()) {
+            netlink.trafficControl().deleteClsact(link.index());
         }
         return any;
     }

@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -44,6 +45,9 @@ import java.util.stream.Stream;
 /// the old one captured stays captured until the first [#publish]; until then nothing beats either,
 /// so that established clients see their packets lost and not reset.
 ///
+/// One director at a time: it claims its interfaces and the slow pair, which both belong to the
+/// network namespace.
+///
 /// Everything but [#beat] is guarded by this object's lock: control publishes, and the watch over
 /// the kernel's addresses reports, on threads of their own.
 public final class EbpfGate implements Gate {
@@ -56,6 +60,8 @@ public final class EbpfGate implements Gate {
     private static final Set<String> MASTERS = Set.of("bridge", "bond", "team", "openvswitch");
 
     private final GateSettings settings;
+    private final List<InterfaceClaim> claims = new ArrayList<>();
+    private final NetworkNamespace home;
     private final Rtnetlink netlink;
     private final Path directory;
     private final Arena arena = Arena.ofShared();
@@ -101,8 +107,13 @@ public final class EbpfGate implements Gate {
         this.settings = settings;
         Opened opened = new Opened();
         try {
+            home = opened.add(NetworkNamespace.current());
             netlink = opened.add(Rtnetlink.open());
             settings.interfaces().forEach(this::checkInterface);
+            for (String name : settings.interfaces()) {
+                claims.add(opened.add(InterfaceClaim.of(name)));
+            }
+            claims.add(opened.add(InterfaceClaim.of(SlowPair.GATE_END)));
             directory = directory();
             maps = opened.add(GateMaps.open(directory));
             heartbeats = maps.get(GateMaps.HEARTBEAT).memory(arena);
@@ -190,7 +201,8 @@ public final class EbpfGate implements Gate {
         attached.keySet().retainAll(present.keySet());
         present.forEach((index, name) -> {
             if (!attached.containsKey(index)) {
-                attachments.attach(gate, index, name, Direction.INGRESS);
+                // An index means something only at home, and the caller may be elsewhere.
+                home.run(() -> attachments.attach(gate, index, name, Direction.INGRESS));
                 attached.put(index, name);
                 LOG.info("the gate is at {}", name);
             }
@@ -236,15 +248,16 @@ public final class EbpfGate implements Gate {
     /// Lets go of everything without taking it away, as when the process is killed.
     synchronized void abandon() {
         attachments.close();
-        netlink.close();
-        for (AutoCloseable each : List.of(gate, routed, giveBack, sink, maps)) {
+        List<AutoCloseable> held =
+                new ArrayList<>(List.of(gate, routed, giveBack, sink, maps, arena, netlink, home));
+        held.addAll(claims); // last: until then nobody may take over
+        for (AutoCloseable each : held) {
             try {
                 each.close();
             } catch (Exception e) {
-                throw new IllegalStateException(e);
+                throw new IllegalStateException("closing the gate", e);
             }
         }
-        arena.close();
     }
 
     /// Removes what a director that died left in the calling thread's network namespace.

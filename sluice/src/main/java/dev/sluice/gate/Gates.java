@@ -1,9 +1,16 @@
 package dev.sluice.gate;
 
+import dev.sluice.net.linux.Errno;
+import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.netlink.Rtnetlink;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Which gate: the eBPF one where bpf(2) is allowed, otherwise direct mode.
 public final class Gates {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gates.class);
 
     /// What the operator asked for.
     public enum Mode {
@@ -19,16 +26,31 @@ public final class Gates {
     /// @throws LinuxException when the kernel refuses, or another director holds an interface
     public static Gate open(Mode mode, GateSettings settings) {
         return switch (mode) {
-            case EBPF, DIRECT, AUTO -> DirectGate.open(settings);
+            case EBPF -> EbpfGate.open(settings);
+            case DIRECT -> DirectGate.open(settings);
+            case AUTO -> openWhatIsAllowed(settings);
         };
+    }
+
+    private static Gate openWhatIsAllowed(GateSettings settings) {
+        try {
+            return EbpfGate.open(settings);
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EPERM) {
+                throw e;
+            }
+            LOG.info("no eBPF here, so direct mode: {}", e.getMessage());
+            return DirectGate.open(settings);
+        }
     }
 
     /// Removes what a director that died left in this network namespace.
     ///
     /// @return whether there was anything
     public static boolean removeLeftovers() {
+        boolean ebpf = EbpfGate.removeLeftovers();
         try (Rtnetlink netlink = Rtnetlink.open()) {
-            return DirectGate.removeLeftovers(netlink);
+            return DirectGate.removeLeftovers(netlink) || ebpf;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.gate;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.TcxLink;
 import dev.sluice.net.bpf.TcxLink.Direction;
+import dev.sluice.net.linux.LinuxException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,14 +56,25 @@ final class TcxAttachments implements Attachments {
         boolean any = false;
         for (Path pin : pins()) {
             try (TcxLink link = TcxLink.open(pin.toString())) {
-                if (link != null && link.interfaceIndex() != 0) {
-                    link.detach();
+                if (link != null) {
+                    detach(link);
                 }
             }
             delete(pin);
             any = true;
         }
         return any;
+    }
+
+    private static void detach(TcxLink link) {
+        try {
+            link.detach();
+        } catch (LinuxException e) {
+            if (link.interfaceIndex() != 0) {
+                throw e;
+            }
+            // The interface went away, and the program with it.
+        }
     }
 
     @Override

@@ -27,6 +27,7 @@ final class BpfCall implements AutoCloseable {
         OBJ_GET(7),
         PROG_TEST_RUN(10),
         OBJ_GET_INFO_BY_FD(15),
+        PROG_QUERY(16),
         MAP_LOOKUP_BATCH(24),
         MAP_UPDATE_BATCH(26),
         MAP_DELETE_BATCH(27),

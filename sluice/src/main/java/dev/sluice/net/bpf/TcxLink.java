@@ -72,6 +72,15 @@ public final class TcxLink implements AutoCloseable {
         }
     }
 
+    /// How many programs are at an interface of the calling thread's namespace, whoever's.
+    public static int count(int interfaceIndex, Direction direction) {
+        try (BpfCall call = new BpfCall(Command.PROG_QUERY)) {
+            call.u32(0, interfaceIndex).u32(4, direction.number); // target_ifindex, attach_type
+            call.on("interface #" + interfaceIndex);
+            return call.u32(24); // count
+        }
+    }
+
     /// Replaces the program in one step; no packet meets neither.
     ///
     /// @throws LinuxException also when the interface is gone

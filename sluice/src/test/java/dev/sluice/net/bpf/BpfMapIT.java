@@ -1,9 +1,9 @@
 package dev.sluice.net.bpf;
 
-import static java.util.Objects.requireNonNull;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.util.Objects.requireNonNull;
 
 import dev.sluice.net.bpf.BpfMap.Shape;
 import dev.sluice.net.linux.LinuxException;

@@ -14,10 +14,10 @@ import static dev.sluice.ebpf.Size.BYTE;
 import static dev.sluice.ebpf.Size.DOUBLE;
 import static dev.sluice.ebpf.Size.WORD;
 
-import static java.util.Objects.requireNonNull;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ebpf.Assembler;
 import dev.sluice.ebpf.Helper;
