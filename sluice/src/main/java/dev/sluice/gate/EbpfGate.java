@@ -83,6 +83,7 @@ public final class EbpfGate implements Gate {
     private Map<Address, Integer> roles = Map.of();
     private Set<Address> locals = Set.of();
     private volatile boolean published;
+    private boolean closed;
 
     /// How programs are put at interfaces.
     enum Way {
@@ -239,6 +240,9 @@ public final class EbpfGate implements Gate {
 
     @Override
     public synchronized void close() {
+        if (closed) {
+            return;
+        }
         attachments.detachAll();
         removePins(directory);
         SlowPair.delete(netlink.links());
@@ -247,6 +251,7 @@ public final class EbpfGate implements Gate {
 
     /// Lets go of everything without taking it away, as when the process is killed.
     synchronized void abandon() {
+        closed = true;
         attachments.close();
         List<AutoCloseable> held =
                 new ArrayList<>(List.of(gate, routed, giveBack, sink, maps, arena, netlink, home));

@@ -38,7 +38,6 @@ import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +48,7 @@ import java.util.function.BooleanSupplier;
 final class EbpfGateIT {
 
     private GateBed bed;
-    private EbpfGate gate;
+    private final List<EbpfGate> opened = new ArrayList<>();
 
     @BeforeAll
     static void needsPrivilege() {
@@ -63,20 +62,22 @@ final class EbpfGateIT {
     }
 
     @AfterEach
-    void remove() throws Exception {
+    void remove() {
         bed.close();
-        if (gate != null) {
-            gate.close();
-        }
+        opened.forEach(EbpfGate::close);
     }
 
     @ParameterizedTest
     @EnumSource(Way.class)
     void whatIsOursComesUpWithMetadata(Way way) throws Exception {
         open(way);
-        gate.publish(
-                new TestServices().udp(VIP, 53).nat("10.0.0.11", 53).udp(VIP6, 53).configuration());
-        GateBed.Taker taker = bed.taker(gate, false);
+        gate().publish(
+                        new TestServices()
+                                .udp(VIP, 53)
+                                .nat("10.0.0.11", 53)
+                                .udp(VIP6, 53)
+                                .configuration());
+        GateBed.Taker taker = bed.taker(gate(), false);
         awaitLife();
         run(bed.client, "echo hello | nc -u -w0 -p 4711 " + VIP + " 53");
         MemorySegment frame = MemorySegment.ofArray(taker.next());
@@ -92,14 +93,14 @@ final class EbpfGateIT {
         frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.SERVER);
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth1"));
-        assertThat(gate.counters()).containsEntry("client", 2L).containsEntry("server", 1L);
+        assertThat(gate().counters()).containsEntry("client", 2L).containsEntry("server", 1L);
     }
 
     @Test
     void whatIsNotOursNeverLeavesTheStack() throws Exception {
         open(Way.TCX);
-        gate.publish(new TestServices().tcp(VIP, 80).nat("10.0.0.11", 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, false);
+        gate().publish(new TestServices().tcp(VIP, 80).nat("10.0.0.11", 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), false);
         bed.echo(bed.director, 22);
         assertThat(bed.ask("172.16.0.254", 22)).isEqualTo("hello");
         assertThat(bed.ask(VIP, 22)).isEqualTo("hello");
@@ -119,8 +120,8 @@ final class EbpfGateIT {
             bed.director.setSysctl("net/ipv4/conf/" + device + "/rp_filter", rpFilter);
         }
         open(Way.TCX);
-        gate.publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, true);
+        gate().publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), true);
         awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
@@ -132,8 +133,8 @@ final class EbpfGateIT {
     @Test
     void clsactGivesBackToo() throws Exception {
         open(Way.CLSACT);
-        gate.publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
-        bed.taker(gate, true);
+        gate().publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
+        bed.taker(gate(), true);
         awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
@@ -143,8 +144,8 @@ final class EbpfGateIT {
     @Test
     void superPacketsGoBackWhole() throws Exception {
         open(Way.TCX);
-        gate.publish(new TestServices().tcp(VIP, 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, true);
+        gate().publish(new TestServices().tcp(VIP, 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), true);
         awaitLife();
         bed.echo(bed.director, 80);
         String much = "0123456789".repeat(300_000);
@@ -159,8 +160,8 @@ final class EbpfGateIT {
         ip(bed.director, "rule add pref 11 iif lo lookup local");
         ip(bed.director, "rule delete pref 0");
         open(Way.TCX);
-        gate.publish(new TestServices().tcp(VIP, 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, true);
+        gate().publish(new TestServices().tcp(VIP, 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), true);
         awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
@@ -171,8 +172,8 @@ final class EbpfGateIT {
     void linkLocalAddressesWork() throws Exception {
         ip(bed.director, "address add fe80::254/64 dev eth0 nodad");
         open(Way.TCX);
-        gate.publish(new TestServices().tcp("fe80::254", 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, true);
+        gate().publish(new TestServices().tcp("fe80::254", 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), true);
         awaitLife();
         bed.echo(bed.director, 80);
         InetAddress scoped =
@@ -185,8 +186,12 @@ final class EbpfGateIT {
     @Test
     void markedPacketsComeByARuleAndARoute() throws Exception {
         open(Way.TCX);
-        gate.publish(new TestServices().mark(Family.IPV4, 7).mark(Family.IPV6, 7).configuration());
-        GateBed.Taker taker = bed.taker(gate, false);
+        gate().publish(
+                        new TestServices()
+                                .mark(Family.IPV4, 7)
+                                .mark(Family.IPV6, 7)
+                                .configuration());
+        GateBed.Taker taker = bed.taker(gate(), false);
         awaitLife();
         run(
                 bed.director,
@@ -219,8 +224,8 @@ final class EbpfGateIT {
     @Test
     void taggedAndTruncatedFramesPass() throws Exception {
         open(Way.TCX);
-        gate.publish(Scenario.configuration());
-        GateBed.Taker taker = bed.taker(gate, false);
+        gate().publish(Scenario.configuration());
+        GateBed.Taker taker = bed.taker(gate(), false);
         awaitLife();
         String from = Links.macText(bed.mac(bed.client, "eth0"));
         String to = Links.macText(bed.mac(bed.director, "eth0"));
@@ -258,14 +263,14 @@ final class EbpfGateIT {
             throws Exception {
         var configuration = new TestServices().tcp(VIP, 80).configuration();
         open(way);
-        gate.publish(configuration);
-        GateBed.Taker taker = bed.taker(gate, true);
+        gate().publish(configuration);
+        GateBed.Taker taker = bed.taker(gate(), true);
         awaitLife();
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("nobody listens, so the stack refuses what is given back")
                 .isInstanceOf(ConnectException.class);
         taker.stopBeating();
-        gate.abandon();
+        gate().abandon();
         TimeUnit.MILLISECONDS.sleep(GateProgram.STALE_NANOS / 1_000_000 + 100);
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("dropped, not refused")
@@ -273,13 +278,13 @@ final class EbpfGateIT {
         assertThatThrownBy(() -> bed.ask(VIP, 81)).isInstanceOf(ConnectException.class);
 
         open(way);
-        assertThat(gate.tookOver()).isTrue();
+        assertThat(gate().tookOver()).isTrue();
         assertThat(counter("stale")).isPositive();
-        bed.taker(gate, true);
+        bed.taker(gate(), true);
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("still without configuration")
                 .isInstanceOf(SocketTimeoutException.class);
-        gate.publish(configuration);
+        gate().publish(configuration);
         awaitLife();
         assertThatThrownBy(() -> bed.ask(VIP, 80)).isInstanceOf(ConnectException.class);
     }
@@ -290,8 +295,7 @@ final class EbpfGateIT {
         String devices = devices();
         open(way);
         assertThat(devices()).contains("slow0", "slow1");
-        gate.close();
-        gate = null;
+        gate().close();
         assertNoTrace(devices);
     }
 
@@ -300,8 +304,7 @@ final class EbpfGateIT {
     void leftoversAreRemovedWithoutADirector(Way way) throws Exception {
         String devices = devices();
         open(way);
-        gate.abandon();
-        gate = null;
+        gate().abandon();
         assertThat(bed.director.call(EbpfGate::removeLeftovers)).isTrue();
         assertNoTrace(devices);
         assertThat(bed.director.call(EbpfGate::removeLeftovers)).isFalse();
@@ -317,14 +320,14 @@ final class EbpfGateIT {
     @Test
     void anInterfaceThatComesBackGetsItsGateBack() throws Exception {
         open(Way.TCX);
-        gate.publish(new TestServices().udp("10.0.0.1", 53).configuration());
+        gate().publish(new TestServices().udp("10.0.0.1", 53).configuration());
         ip(bed.director, "link delete eth1");
-        gate.addressesChanged();
+        gate().addressesChanged();
         ip(bed.director, "link add eth1 type veth peer name peer1");
         ip(bed.director, "address add 10.0.0.1/24 dev eth1");
         ip(bed.director, "link set eth1 up");
         ip(bed.director, "link set peer1 up");
-        gate.addressesChanged();
+        gate().addressesChanged();
         assertThat(programs("eth1")).isEqualTo(1);
         assertThat(pins().resolve("link-" + bed.index(bed.director, "eth1") + "-ingress")).exists();
     }
@@ -332,18 +335,18 @@ final class EbpfGateIT {
     @Test
     void addressesOfTheDirectorAreFollowed() throws Exception {
         open(Way.TCX);
-        gate.publish(new TestServices().tcp(VIP, 80).nat("10.0.0.11", 80).configuration());
-        GateBed.Taker taker = bed.taker(gate, false);
+        gate().publish(new TestServices().tcp(VIP, 80).nat("10.0.0.11", 80).configuration());
+        GateBed.Taker taker = bed.taker(gate(), false);
         awaitLife();
         run(bed.server, "nc -w1 -p 80 10.0.0.1 22 < /dev/null || true");
         assertThat(taker.frames).as("an answer to the director itself").isEmpty();
         run(bed.server, "echo | nc -u -w0 -p 80 10.0.0.2 22 || true");
         ip(bed.director, "address add 10.0.0.2/24 dev eth1");
-        gate.addressesChanged();
+        gate().addressesChanged();
         run(bed.server, "nc -w1 -p 80 10.0.0.2 22 < /dev/null || true");
         assertThat(taker.frames).isEmpty();
         ip(bed.director, "address delete 10.0.0.2/24 dev eth1");
-        gate.addressesChanged();
+        gate().addressesChanged();
         String frame = Links.macText(bed.mac(bed.director, "eth1"));
         bed.send(
                 bed.server,
@@ -388,22 +391,25 @@ final class EbpfGateIT {
         ip(bed.director, "link add slow0 type bridge");
         assertThatThrownBy(() -> open(Way.TCX)).hasMessageContaining("is not Sluice's");
         assertThat(devices()).contains("slow0");
-        gate = null;
     }
 
     private void open(Way way) {
-        gate =
+        opened.add(
                 bed.director.call(() ->
-                        new EbpfGate(new GateSettings(List.of("eth0", "eth1"), 1, 11, 22), way));
+                        new EbpfGate(new GateSettings(List.of("eth0", "eth1"), 1, 11, 22), way)));
     }
 
     private void open(List<String> interfaces) {
-        gate = bed.director.call(() -> EbpfGate.open(new GateSettings(interfaces, 1, 1, 2)));
+        opened.add(bed.director.call(() -> EbpfGate.open(new GateSettings(interfaces, 1, 1, 2))));
     }
 
     /// Until the worker's first beat.
     private void awaitLife() throws InterruptedException {
         TimeUnit.MILLISECONDS.sleep(150);
+    }
+
+    private EbpfGate gate() {
+        return opened.getLast();
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
@@ -414,7 +420,7 @@ final class EbpfGateIT {
     }
 
     private long counter(String name) {
-        return gate.counters().getOrDefault(name, 0L);
+        return gate().counters().getOrDefault(name, 0L);
     }
 
     private int programs(String device) {
@@ -429,11 +435,8 @@ final class EbpfGateIT {
     }
 
     private Path pins() {
-        Path pins =
-                BpfFileSystem.mounted()
-                        .resolve("sluice")
-                        .resolve(Long.toString(bed.director.inode()));
-        assertThat(Files.isDirectory(pins.getParent().getParent())).isTrue();
-        return pins;
+        Path root = BpfFileSystem.mounted();
+        assertThat(root).isDirectory();
+        return root.resolve("sluice").resolve(Long.toString(bed.director.inode()));
     }
 }

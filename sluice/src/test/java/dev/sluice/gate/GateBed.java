@@ -190,9 +190,13 @@ final class GateBed implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (AutoCloseable each : opened.reversed()) {
-            each.close();
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
         }
         for (NetworkNamespace each : List.of(client, director, server)) {
             each.close();
@@ -279,9 +283,13 @@ final class GateBed implements AutoCloseable {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopped = true;
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             receivers.forEach(PacketReceiver::close);
             back.close();
             if (failure != null) {
