@@ -12,6 +12,7 @@ import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.director.state.TcpState;
+import dev.sluice.wire.Address;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
@@ -486,14 +487,19 @@ public final class Director implements AutoCloseable {
         if (service != null) {
             boolean persistent = service.persistence() != null;
             int port = persistent ? 0 : packet.sourcePort();
-            int owner = settings.steering().worker(packet.sourceHigh(), packet.sourceLow(), port);
+            boolean ipv6 = packet.isIpv6();
+            int owner = steer(ipv6, packet.sourceHigh(), packet.sourceLow(), port);
             return owner != worker || beginsConnection(packet)
                     ? owner
-                    : otherOwner(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
+                    : otherOwner(
+                            ipv6, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
         }
         return services.maySendReplies(packet.sourceHigh(), packet.sourceLow())
                 ? otherOwner(
-                        packet.destinationHigh(), packet.destinationLow(), packet.destinationPort())
+                        packet.isIpv6(),
+                        packet.destinationHigh(),
+                        packet.destinationLow(),
+                        packet.destinationPort())
                 : worker;
     }
 
@@ -506,10 +512,14 @@ public final class Director implements AutoCloseable {
         if (services.maySendReplies(
                 packet.quotedDestinationHigh(), packet.quotedDestinationLow())) {
             return otherOwner(
-                    packet.quotedSourceHigh(), packet.quotedSourceLow(), packet.quotedSourcePort());
+                    packet.isIpv6(),
+                    packet.quotedSourceHigh(),
+                    packet.quotedSourceLow(),
+                    packet.quotedSourcePort());
         }
         return services.maySendReplies(packet.quotedSourceHigh(), packet.quotedSourceLow())
                 ? otherOwner(
+                        packet.isIpv6(),
                         packet.quotedDestinationHigh(),
                         packet.quotedDestinationLow(),
                         packet.quotedDestinationPort())
@@ -517,9 +527,19 @@ public final class Director implements AutoCloseable {
     }
 
     /// Of the two workers that may own a client's connection the one that this is not.
-    private int otherOwner(long clientHigh, long clientLow, int clientPort) {
-        int byPort = settings.steering().worker(clientHigh, clientLow, clientPort);
-        return byPort == worker ? settings.steering().worker(clientHigh, clientLow, 0) : byPort;
+    private int otherOwner(boolean ipv6, long clientHigh, long clientLow, int clientPort) {
+        int byPort = steer(ipv6, clientHigh, clientLow, clientPort);
+        return byPort == worker ? steer(ipv6, clientHigh, clientLow, 0) : byPort;
+    }
+
+    /// Where [Steering] leads. With port 0 the address alone decides, and of it what persistent
+    /// services tell clients apart by.
+    private int steer(boolean ipv6, long clientHigh, long clientLow, int clientPort) {
+        if (clientPort != 0) {
+            return settings.steering().worker(clientHigh, clientLow, clientPort);
+        }
+        Address mask = services.clientMask(ipv6);
+        return settings.steering().worker(clientHigh & mask.high(), clientLow & mask.low(), 0);
     }
 
     // ---- look-ups ----

@@ -37,8 +37,12 @@ final class ServiceIndex {
 
     private final boolean anyMark;
     private final boolean anyPortZero;
+    private final Address clientMask4;
+    private final Address clientMask6;
 
     ServiceIndex(Configuration configuration) {
+        clientMask4 = configuration.clientMask(Family.IPV4);
+        clientMask6 = configuration.clientMask(Family.IPV6);
         List<VirtualService> services = configuration.services();
         RealServer[] servers = servers(configuration);
         int size = tableSize(services.size());
@@ -95,6 +99,11 @@ final class ServiceIndex {
         int protocol = packet.protocol();
         VirtualService exact = get(high, low, rest(ipv6, protocol, packet.destinationPort()));
         return exact == null && anyPortZero ? get(high, low, rest(ipv6, protocol, 0)) : exact;
+    }
+
+    /// See [Configuration#clientMask].
+    Address clientMask(boolean ipv6) {
+        return ipv6 ? clientMask6 : clientMask4;
     }
 
     /// The service that a server is in, or null when it was removed.

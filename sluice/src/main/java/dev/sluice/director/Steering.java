@@ -18,7 +18,9 @@ public record Steering(long key0, long key1, int workers) {
     /// The index of the worker that owns this client's connections.
     ///
     /// @param clientHigh the address as in [dev.sluice.wire.Address]
-    /// @param clientPort 0 where connections of one client must stay together (persistent services)
+    /// @param clientPort 0 where connections of one client must stay together (persistent
+    ///   services); the address is then masked by
+    ///   [dev.sluice.director.service.Configuration#clientMask]
     public int worker(long clientHigh, long clientLow, int clientPort) {
         return worker(clientHigh, clientLow, clientPort, key0, key1, workers);
     }

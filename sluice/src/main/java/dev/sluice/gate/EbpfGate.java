@@ -12,6 +12,7 @@ import dev.sluice.net.netlink.InterfaceAddress;
 import dev.sluice.net.netlink.Link;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,11 +142,7 @@ public final class EbpfGate implements Gate {
                 deletePins(GateMaps.names());
                 maps.pin(directory);
             }
-            maps.writeSettings(
-                    slow.slow0(),
-                    settings.workers(),
-                    settings.steeringKey0(),
-                    settings.steeringKey1());
+            writeSettings(Configuration.empty(settings.workers()));
             attachments.attach(sink, slow.slow1(), SlowPair.WORKER_END, Direction.INGRESS);
             attachments.attach(giveBack, slow.slow0(), SlowPair.GATE_END, Direction.INGRESS);
             attachments.attach(routed, slow.slow0(), SlowPair.GATE_END, Direction.EGRESS);
@@ -158,6 +155,16 @@ public final class EbpfGate implements Gate {
             }
             throw e;
         }
+    }
+
+    private void writeSettings(Configuration configuration) {
+        maps.writeSettings(
+                slow.slow0(),
+                settings.workers(),
+                settings.steeringKey0(),
+                settings.steeringKey1(),
+                configuration.clientMask(Family.IPV4),
+                configuration.clientMask(Family.IPV6));
     }
 
     /// Whether it found what an earlier director left behind.
@@ -174,6 +181,7 @@ public final class EbpfGate implements Gate {
     public synchronized void publish(Configuration configuration) {
         tables = tables.next(configuration);
         roles = roles();
+        writeSettings(configuration);
         writer.add(tables, roles);
         writer.remove(tables, roles);
         published = true;

@@ -30,7 +30,7 @@ import java.util.Objects;
 ///
 /// | Map | Key → value |
 /// | --- | --- |
-/// | `settings` | 0 → ifindex of the slow device 4, workers 4, steering key 8 + 8 |
+/// | `settings` | 0 → ifindex of the slow device 4, workers 4, steering key 8 + 8, client masks of IPv4 16 and IPv6 16 |
 /// | `heartbeat` | worker → CLOCK_MONOTONIC in nanoseconds of its last round |
 /// | `addresses` | address → roles |
 /// | `endpoints` | endpoint → flags |
@@ -52,7 +52,12 @@ final class GateMaps implements AutoCloseable {
     static final int SETTING_WORKERS = 4;
     static final int SETTING_KEY0 = 8;
     static final int SETTING_KEY1 = 16;
-    private static final int SETTINGS_BYTES = 24;
+
+    /// What is kept of an address that steers alone; laid out like one.
+    static final int SETTING_MASK4 = 24;
+
+    static final int SETTING_MASK6 = 40;
+    private static final int SETTINGS_BYTES = 56;
 
     static final int MAXIMUM_WORKERS = 64;
     static final int MAXIMUM_ENDPOINTS = 1 << 17;
@@ -123,7 +128,8 @@ final class GateMaps implements AutoCloseable {
         return Objects.requireNonNull(maps.get(shape.name()));
     }
 
-    void writeSettings(int slowDevice, int workers, long key0, long key1) {
+    void writeSettings(
+            int slowDevice, int workers, long key0, long key1, Address mask4, Address mask6) {
         byte[] settings = new byte[SETTINGS_BYTES];
         ByteBuffer.wrap(settings)
                 .order(ByteOrder.nativeOrder())
@@ -131,6 +137,11 @@ final class GateMaps implements AutoCloseable {
                 .putInt(SETTING_WORKERS, workers)
                 .putLong(SETTING_KEY0, key0)
                 .putLong(SETTING_KEY1, key1);
+        ByteBuffer.wrap(settings) // network order
+                .putLong(SETTING_MASK4, mask4.high())
+                .putLong(SETTING_MASK4 + Long.BYTES, mask4.low())
+                .putLong(SETTING_MASK6, mask6.high())
+                .putLong(SETTING_MASK6 + Long.BYTES, mask6.low());
         get(SETTINGS).update(BpfMap.key(0), settings);
     }
 

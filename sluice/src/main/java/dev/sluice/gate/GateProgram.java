@@ -73,6 +73,7 @@ import dev.sluice.wire.Ipv6;
 ///  -160  quoted source key 20    -184  quoted destination key 20
 ///  -192  small key 8 (worker, decision, mark, interface)
 ///  -200  protocol 8              -208  whether it is a fragment 8
+///  -224  the client's address, masked 16
 /// ```
 ///
 /// R6 is the context. R7 is the offset of the transport header, R8 and R9 are the roles of
@@ -100,6 +101,7 @@ final class GateProgram {
     private static final int SMALL_KEY = -192;
     private static final int PROTOCOL = -200;
     private static final int IS_FRAGMENT = -208;
+    private static final int CLIENT = -224;
 
     private static final int KEY_FAMILY = GateMaps.KEY_FAMILY;
 
@@ -552,15 +554,16 @@ final class GateProgram {
     private void steer() {
         code.store(BYTE, R10, METADATA + Metadata.KIND, R7);
         code.loadMapValue(R1, GateMaps.SETTINGS.name(), 0);
+        maskClient();
         code.loadConstant(R4, C1);
         code.load(DOUBLE, R2, R1, GateMaps.SETTING_KEY0);
-        code.load(DOUBLE, R3, R8, 0);
+        code.load(DOUBLE, R3, R10, CLIENT);
         code.networkOrder(R3, 64);
         code.xor(R2, R3); // key0 ^ high
         code.multiply(R2, R4);
         fold(R2, 32);
         code.load(DOUBLE, R5, R1, GateMaps.SETTING_KEY1);
-        code.load(DOUBLE, R3, R8, 8);
+        code.load(DOUBLE, R3, R10, CLIENT + 8);
         code.networkOrder(R3, 64);
         code.xor(R3, R5); // low ^ key1
         code.xor(R2, R3);
@@ -584,6 +587,29 @@ final class GateProgram {
         // Signed: the worker may have looked at its clock after we looked at ours.
         code.subtract(R0, R8);
         code.branch(R0, SIGNED_GREATER, STALE_NANOS, stale);
+    }
+
+    /// Copies the client's address to the stack; where it decides alone, only what persistent
+    /// services tell clients apart by. R1 points to the settings.
+    private void maskClient() {
+        Label ipv6 = new Label("mask6");
+        Label done = new Label("masked");
+        code.load(DOUBLE, R2, R8, 0);
+        code.load(DOUBLE, R3, R8, 8);
+        code.branch(R9, NOT_EQUAL, 0, done);
+        code.load(BYTE, R4, R10, SOURCE + KEY_FAMILY); // of both ends
+        code.branch(R4, EQUAL, GateMaps.IPV6, ipv6);
+        code.load(DOUBLE, R5, R1, GateMaps.SETTING_MASK4 + 8);
+        code.and(R3, R5);
+        code.jump(done);
+        code.place(ipv6);
+        code.load(DOUBLE, R4, R1, GateMaps.SETTING_MASK6);
+        code.load(DOUBLE, R5, R1, GateMaps.SETTING_MASK6 + 8);
+        code.and(R2, R4);
+        code.and(R3, R5);
+        code.place(done);
+        code.store(DOUBLE, R10, CLIENT, R2);
+        code.store(DOUBLE, R10, CLIENT + 8, R3);
     }
 
     /// `register ^= register >>> bits`, through R3.

@@ -110,6 +110,30 @@ final class SteeringTest {
         assertThat(handedOver).isGreaterThan(20);
     }
 
+    /// Their template is in one worker's table.
+    @Test
+    void clientsOfOneNetmaskMeetAtOneWorker() {
+        for (Lvs worker : workers) {
+            worker.tcp(VIP, 80, "rr").server(SERVER, 80, NAT).persistent(300, 20);
+        }
+        boolean[] used = new boolean[2];
+        for (int net = 0; net < 16; net++) {
+            Lvs owner = null;
+            for (int i = 0; i < 20; i++) {
+                String client = "10." + net + "." + (16 + i % 16) + "." + i;
+                Lvs first = workers[i & 1];
+                Lvs got = receive(first, ipv4(client, VIP).tcp(1000, 80).flags("S"));
+                owner = owner == null ? got : owner;
+                assertThat(got).isSameAs(owner);
+                PacketBuilder reply = ipv4(SERVER, client).tcp(80, 1000).flags("SA");
+                receive(workers[TWO.worker(0, Address.parse(client).low(), 1000)], reply)
+                        .forwards(ipv4(VIP, client).ttl(63).tcp(80, 1000).flags("SA"));
+            }
+            used[owner == workers[0] ? 0 : 1] = true;
+        }
+        assertThat(used).containsExactly(true, true);
+    }
+
     @Test
     void aClientThatReachesTheWrongWorkerIsHandedOver() {
         for (Lvs worker : workers) {

@@ -78,7 +78,6 @@ final class EbpfGateIT {
                                 .udp(VIP6, 53)
                                 .configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        awaitLife();
         run(bed.client, "echo hello | nc -u -w0 -p 4711 " + VIP + " 53");
         MemorySegment frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.CLIENT);
@@ -122,7 +121,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
         GateBed.Taker taker = bed.taker(gate(), true);
-        awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
         assertThat(bed.ask(VIP6, 80)).isEqualTo("hello");
@@ -135,7 +133,6 @@ final class EbpfGateIT {
         open(Way.CLSACT);
         gate().publish(new TestServices().tcp(VIP, 80).tcp(VIP6, 80).configuration());
         bed.taker(gate(), true);
-        awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
         assertThat(bed.ask(VIP6, 80)).isEqualTo("hello");
@@ -146,7 +143,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(new TestServices().tcp(VIP, 80).configuration());
         GateBed.Taker taker = bed.taker(gate(), true);
-        awaitLife();
         bed.echo(bed.director, 80);
         String much = "0123456789".repeat(300_000);
         assertThat(bed.ask(InetAddress.getByName(VIP), 80, much)).isEqualTo(much);
@@ -162,7 +158,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(new TestServices().tcp(VIP, 80).configuration());
         GateBed.Taker taker = bed.taker(gate(), true);
-        awaitLife();
         bed.echo(bed.director, 80);
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
         assertThat(taker.frames).isNotEmpty();
@@ -174,7 +169,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(new TestServices().tcp("fe80::254", 80).configuration());
         GateBed.Taker taker = bed.taker(gate(), true);
-        awaitLife();
         bed.echo(bed.director, 80);
         InetAddress scoped =
                 Inet6Address.getByAddress(
@@ -192,7 +186,6 @@ final class EbpfGateIT {
                                 .mark(Family.IPV6, 7)
                                 .configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        awaitLife();
         run(
                 bed.director,
                 "nft add table inet m && nft add chain inet m p '{ type filter hook prerouting"
@@ -226,7 +219,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(Scenario.configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        awaitLife();
         String from = Links.macText(bed.mac(bed.client, "eth0"));
         String to = Links.macText(bed.mac(bed.director, "eth0"));
         List<byte[]> frames = new ArrayList<>();
@@ -265,7 +257,6 @@ final class EbpfGateIT {
         open(way);
         gate().publish(configuration);
         GateBed.Taker taker = bed.taker(gate(), true);
-        awaitLife();
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("nobody listens, so the stack refuses what is given back")
                 .isInstanceOf(ConnectException.class);
@@ -285,7 +276,6 @@ final class EbpfGateIT {
                 .as("still without configuration")
                 .isInstanceOf(SocketTimeoutException.class);
         gate().publish(configuration);
-        awaitLife();
         assertThatThrownBy(() -> bed.ask(VIP, 80)).isInstanceOf(ConnectException.class);
     }
 
@@ -337,7 +327,6 @@ final class EbpfGateIT {
         open(Way.TCX);
         gate().publish(new TestServices().tcp(VIP, 80).nat("10.0.0.11", 80).configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        awaitLife();
         run(bed.server, "nc -w1 -p 80 10.0.0.1 22 < /dev/null || true");
         assertThat(taker.frames).as("an answer to the director itself").isEmpty();
         run(bed.server, "echo | nc -u -w0 -p 80 10.0.0.2 22 || true");
@@ -403,17 +392,12 @@ final class EbpfGateIT {
         opened.add(bed.director.call(() -> EbpfGate.open(new GateSettings(interfaces, 1, 1, 2))));
     }
 
-    /// Until the worker's first beat.
-    private void awaitLife() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(150);
-    }
-
     private EbpfGate gate() {
         return opened.getLast();
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 200 && !condition.getAsBoolean(); i++) {
+        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
         assertThat(condition.getAsBoolean()).isTrue();

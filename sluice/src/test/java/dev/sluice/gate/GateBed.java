@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -116,11 +117,11 @@ final class GateBed implements AutoCloseable {
     }
 
     /// A worker that beats, remembers what it gets, and gives it all back to the stack if told so.
-    Taker taker(Gate gate, boolean giveBack) {
+    Taker taker(Gate gate, boolean giveBack) throws InterruptedException {
         Taker taker = director.call(() -> new Taker(gate, giveBack));
         opened.add(taker);
         taker.thread.start();
-        return taker;
+        return taker.living();
     }
 
     /// A TCP server that sends everything back.
@@ -212,6 +213,7 @@ final class GateBed implements AutoCloseable {
         private final List<PacketReceiver> receivers = new ArrayList<>();
         private final PacketSender back = new PacketSender("return", Gate.RETURN_MARK);
         private final Thread thread;
+        private final CountDownLatch lives = new CountDownLatch(1);
         private volatile boolean stopped;
         private volatile boolean beating = true;
         private volatile @Nullable RuntimeException failure;
@@ -225,13 +227,21 @@ final class GateBed implements AutoCloseable {
             thread = Thread.ofPlatform().daemon().name("taker").unstarted(this::run);
         }
 
+        /// Waits for the first beat.
+        Taker living() throws InterruptedException {
+            if (!lives.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("no life");
+            }
+            return this;
+        }
+
         void stopBeating() {
             beating = false;
         }
 
         /// The next frame that came up.
         byte[] next() throws InterruptedException {
-            byte[] frame = frames.poll(2, TimeUnit.SECONDS);
+            byte[] frame = frames.poll(10, TimeUnit.SECONDS);
             if (frame == null) {
                 throw new AssertionError("no frame came up");
             }
@@ -243,6 +253,7 @@ final class GateBed implements AutoCloseable {
                 while (!stopped) {
                     if (beating) {
                         gate.beat(0, System.nanoTime());
+                        lives.countDown();
                     }
                     waiter.prepare();
                     if (!take()) {

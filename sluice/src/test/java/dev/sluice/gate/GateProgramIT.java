@@ -40,6 +40,9 @@ final class GateProgramIT {
     private static final long KEY0 = 0x0123456789abcdefL;
     private static final long KEY1 = 0xfedcba9876543210L;
 
+    private static final Address MASK4 = Address.parse("255.254.255.0");
+    private static final Address MASK6 = Address.ipv6(-1, 0xffffL << 48);
+
     private static GateMaps maps;
     private static BpfProgram gate;
     private static BpfProgram routed;
@@ -172,7 +175,7 @@ final class GateProgramIT {
             int stale = i & 3;
             beat(System.nanoTime());
             maps.get(GateMaps.HEARTBEAT).update(BpfMap.key(stale), new byte[8]);
-            int worker = Steering.worker(0, Address.parse("172.16.0.1").low(), i, KEY0, KEY1, 4);
+            int worker = worker(Address.parse("172.16.0.1"), i, 4);
             TestRun run = run(gate, request("172.16.0.1", i), 0);
             assertThat(run.action()).isEqualTo(worker == stale ? SkBuff.DROP : SkBuff.REDIRECT);
         }
@@ -199,14 +202,7 @@ final class GateProgramIT {
             boolean persistent = random.nextBoolean();
             var packet = ethernet(Scenario.OTHER_MAC, Scenario.MAC).ip(client, Address.parse(vip));
             byte[] frame = (persistent ? packet.udp(port, 53) : packet.tcp(port, 80)).build();
-            int expected =
-                    Steering.worker(
-                            client.high(),
-                            client.low(),
-                            persistent ? 0 : port,
-                            KEY0,
-                            KEY1,
-                            workers);
+            int expected = worker(client, persistent ? 0 : port, workers);
             TestRun run = run(gate, frame, 0);
             assertThat(run.packet()[Metadata.WORKER] & 0xff)
                     .as("%s port %d, %d workers", client, port, workers)
@@ -243,15 +239,7 @@ final class GateProgramIT {
                     if (java.decision() != Decision.PASSED) {
                         up[0]++;
                         assertThat(run.packet()[Metadata.WORKER])
-                                .isEqualTo(
-                                        (byte)
-                                                Steering.worker(
-                                                        java.client().high(),
-                                                        java.client().low(),
-                                                        java.port(),
-                                                        KEY0,
-                                                        KEY1,
-                                                        16));
+                                .isEqualTo((byte) worker(java.client(), java.port(), 16));
                     }
                 });
         assertThat(up[0]).isPositive();
@@ -412,7 +400,15 @@ final class GateProgramIT {
     }
 
     private static void settings(int workers) {
-        maps.writeSettings(LOOPBACK, workers, KEY0, KEY1);
+        maps.writeSettings(LOOPBACK, workers, KEY0, KEY1, MASK4, MASK6);
+    }
+
+    /// As the director steers; port 0: by address.
+    private static int worker(Address client, int port, int workers) {
+        Address mask = client.isIpv6() ? MASK6 : MASK4;
+        long high = port == 0 ? client.high() & mask.high() : client.high();
+        long low = port == 0 ? client.low() & mask.low() : client.low();
+        return Steering.worker(high, low, port, KEY0, KEY1, workers);
     }
 
     private static void beat(long nanos) {

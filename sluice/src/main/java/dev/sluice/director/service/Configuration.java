@@ -1,5 +1,8 @@
 package dev.sluice.director.service;
 
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
@@ -28,6 +31,23 @@ public final class Configuration {
         this.servers = serversById.clone();
         this.timeouts = timeouts;
         this.total = total;
+    }
+
+    /// How much of a client's address decides which worker it belongs to where the address alone
+    /// does: at most a /24 or /64, so that it seldom changes, and no bit that a persistent service
+    /// of the family masks away, since clients it takes for one must meet at one worker.
+    public Address clientMask(Family family) {
+        boolean ipv6 = family == Family.IPV6;
+        long high = ipv6 ? -1 : 0;
+        long low = ipv6 ? 0 : 0xffff_ff00L;
+        for (VirtualService service : services) {
+            Persistence persistence = service.persistence();
+            if (persistence != null && service.key().family() == family) {
+                high &= persistence.maskHigh();
+                low &= persistence.maskLow();
+            }
+        }
+        return new Address(family, high, low);
     }
 
     public static Configuration empty(int workers) {
