@@ -8,6 +8,7 @@ import dev.sluice.net.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 
 /// Lets one thread sleep until a frame comes, another thread calls [#wake], or time is up.
@@ -51,6 +52,7 @@ public final class Waiter implements AutoCloseable {
     /// To be called before the last look for work: a wake-up from here on is not missed.
     public void prepare() {
         asleep = true;
+        VarHandle.fullFence(); // before the look
     }
 
     /// Sleeps. Returns at once if woken since [#prepare].
@@ -90,8 +92,9 @@ public final class Waiter implements AutoCloseable {
         asleep = false;
     }
 
-    /// Any thread: ends the other's sleep.
+    /// Any thread: ends the other's sleep. What there is to be seen was written before.
     public void wake() {
+        VarHandle.fullFence(); // or the other might not see it, and we not that it is asleep
         if (asleep) {
             Kernel.write(alarm.number(), one);
         }
