@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Everything between the gate and the wire: the workers, their sockets and threads, and the watch
@@ -145,9 +146,9 @@ public final class DataPath implements AutoCloseable {
                         "worker " + thread.worker().index() + " has too many questions waiting");
             }
             try {
-                for (List<ConnectionEntry> slice = slices.take();
+                for (List<ConnectionEntry> slice = next(slices, thread);
                         !slice.isEmpty();
-                        slice = slices.take()) {
+                        slice = next(slices, thread)) {
                     slice.forEach(visitor);
                     thread.wake();
                 }
@@ -158,6 +159,22 @@ public final class DataPath implements AutoCloseable {
             } catch (RuntimeException e) {
                 listing.abandoned = true;
                 throw e;
+            }
+        }
+    }
+
+    /// Waits for the next slice as long as somebody can deliver it.
+    private static List<ConnectionEntry> next(
+            BlockingQueue<List<ConnectionEntry>> slices, WorkerThread thread)
+            throws InterruptedException {
+        while (true) {
+            List<ConnectionEntry> slice = slices.poll(1, TimeUnit.SECONDS);
+            if (slice != null) {
+                return slice;
+            }
+            if (!thread.isAlive()) {
+                throw new IllegalStateException(
+                        "worker " + thread.worker().index() + " has stopped");
             }
         }
     }
@@ -174,22 +191,23 @@ public final class DataPath implements AutoCloseable {
         }
 
         @Override
-        public boolean advance(Worker worker, long nowNanos) {
+        public Mailbox.Progress advance(Worker worker, long nowNanos) {
             if (abandoned) {
-                return true;
+                return Mailbox.Progress.DONE;
             }
             if (slices.remainingCapacity() == 0) {
-                return false; // the asker is slower than we are
+                return Mailbox.Progress.WAITING; // the asker is slower than we are
             }
             if (cursor < 0) {
-                return slices.offer(List.of());
+                slices.add(List.of());
+                return Mailbox.Progress.DONE;
             }
             List<ConnectionEntry> slice = new ArrayList<>();
             cursor = worker.director().list(cursor, LIST_SLICE, nowNanos, slice::add);
             if (!slice.isEmpty()) {
                 slices.add(slice);
             }
-            return false;
+            return Mailbox.Progress.MORE;
         }
     }
 

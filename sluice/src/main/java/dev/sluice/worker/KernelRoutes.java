@@ -1,5 +1,6 @@
 package dev.sluice.worker;
 
+import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.netlink.Link;
 import dev.sluice.net.netlink.Neighbour;
 import dev.sluice.net.netlink.Route;
@@ -9,9 +10,16 @@ import dev.sluice.wire.Address;
 import dev.sluice.wire.Ipv4Fragmenter;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Asks the kernel by netlink.
+///
+/// An interface may vanish between two questions, a table may be full: a question that the kernel
+/// refuses has no answer, and the worker goes on with its other packets.
 public final class KernelRoutes implements RouteSource {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KernelRoutes.class);
 
     private final Rtnetlink netlink;
 
@@ -21,6 +29,15 @@ public final class KernelRoutes implements RouteSource {
 
     @Override
     public @Nullable Answer route(@Nullable Address source, Address destination) {
+        try {
+            return lookUp(source, destination);
+        } catch (LinuxException e) {
+            LOG.debug("no route to {}", destination, e);
+            return null;
+        }
+    }
+
+    private @Nullable Answer lookUp(@Nullable Address source, Address destination) {
         Route route = netlink.routes().lookUp(Query.to(destination).from(source));
         if (route.type() == Route.Type.BLACKHOLE && source != null) {
             // The kernel answers so for a source that is not configured here, such as a VIP that
@@ -48,15 +65,24 @@ public final class KernelRoutes implements RouteSource {
 
     @Override
     public long linkAddress(int interfaceIndex, Address neighbour) {
-        return netlink.neighbours()
-                .find(interfaceIndex, neighbour)
-                .filter(Neighbour::isUsable)
-                .map(Neighbour::macAddress)
-                .orElse(-1L);
+        try {
+            return netlink.neighbours()
+                    .find(interfaceIndex, neighbour)
+                    .filter(Neighbour::isUsable)
+                    .map(Neighbour::macAddress)
+                    .orElse(-1L);
+        } catch (LinuxException e) {
+            LOG.debug("neighbour {} unknown", neighbour, e);
+            return -1;
+        }
     }
 
     @Override
     public void use(int interfaceIndex, Address neighbour) {
-        netlink.neighbours().use(interfaceIndex, neighbour);
+        try {
+            netlink.neighbours().use(interfaceIndex, neighbour);
+        } catch (LinuxException e) {
+            LOG.debug("neighbour {} not resolved", neighbour, e);
+        }
     }
 }

@@ -65,7 +65,7 @@ final class KernelWatch implements AutoCloseable {
         if (routes) {
             post((worker, _) -> {
                 worker.routesChanged();
-                return true;
+                return Mailbox.Progress.DONE;
             });
         }
         if (addresses) {
@@ -81,7 +81,7 @@ final class KernelWatch implements AutoCloseable {
         long mac = lost ? -1 : neighbour.macAddress();
         post((worker, _) -> {
             worker.neighbourChanged(neighbour.interfaceIndex(), neighbour.address(), mac);
-            return true;
+            return Mailbox.Progress.DONE;
         });
     }
 

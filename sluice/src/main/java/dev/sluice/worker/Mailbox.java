@@ -5,17 +5,25 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayDeque;
 
 /// What others ask of a worker. A task runs on the worker's thread between two bursts, in slices,
-/// so that no question holds up packets. Any thread may post; a full box refuses.
+/// so that no question holds up packets. Tasks take turns, so that a long or slow one does not hold
+/// up the others; those of one slice keep their order. Any thread may post; a full box refuses.
 public final class Mailbox {
+
+    /// How far a task came.
+    public enum Progress {
+        DONE,
+        /// There is more to do after the next burst.
+        MORE,
+        /// It can only go on when somebody else has done something, and then wakes the worker.
+        WAITING
+    }
 
     /// Something to do with what only the worker may touch.
     @FunctionalInterface
     public interface Task {
 
         /// Does one bounded slice of the work.
-        ///
-        /// @return true when done; false to be called again after the next burst
-        boolean advance(Worker worker, long nowNanos);
+        Progress advance(Worker worker, long nowNanos);
     }
 
     private static final int CAPACITY = 1024;

@@ -21,8 +21,8 @@ final class Neighbour {
     private final int interfaceIndex;
     private final Address address;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
-    private final long sourceMac;
 
+    private long sourceMac;
     private boolean resolved;
     private long destinationMac;
     private boolean used;
@@ -38,8 +38,9 @@ final class Neighbour {
         return interfaceIndex;
     }
 
-    long sourceMac() {
-        return sourceMac;
+    /// The interface has another link address now.
+    void sourceMac(long mac) {
+        sourceMac = mac;
     }
 
     Address address() {

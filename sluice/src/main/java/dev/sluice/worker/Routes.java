@@ -60,10 +60,11 @@ final class Routes implements Paths {
         return learn(ipv6, sourceHigh, sourceLow, destinationHigh, destinationLow);
     }
 
-    /// Routes, rules, addresses or links changed. Neighbours and their waiting frames stay.
+    /// Routes, rules, addresses or links changed. Only neighbours that frames wait for stay.
     void forget() {
         Arrays.fill(values, null);
         size = 0;
+        neighbours.values().removeIf(neighbour -> neighbour.held().isEmpty());
     }
 
     /// Neighbours whose frames may wait or that may be in use.
@@ -82,14 +83,14 @@ final class Routes implements Paths {
             long sourceLow,
             long destinationHigh,
             long destinationLow) {
+        if (size == CAPACITY) {
+            forget();
+        }
         Address destination = address(ipv6, destinationHigh, destinationLow);
         boolean anySource = (sourceHigh | sourceLow) == 0;
         RouteSource.Answer answer =
                 kernel.route(anySource ? null : address(ipv6, sourceHigh, sourceLow), destination);
         Route route = answer == null ? NO_ROUTE : route(answer);
-        if (size == CAPACITY) {
-            forget();
-        }
         int slot = slot(sourceHigh, sourceLow, destinationHigh, destinationLow);
         while (values[slot] != null) {
             slot = slot + 1 & SLOTS - 1;
@@ -116,7 +117,8 @@ final class Routes implements Paths {
         return neighbours.compute(
                 new NeighbourKey(answer.interfaceIndex(), answer.nextHop()),
                 (key, known) -> {
-                    if (known != null && known.sourceMac() == answer.sourceMac()) {
+                    if (known != null) {
+                        known.sourceMac(answer.sourceMac());
                         return known;
                     }
                     Neighbour fresh =

@@ -80,8 +80,8 @@ public final class Worker {
         NEIGHBOUR_UNRESOLVED,
         /// The other worker's queue was full.
         HAND_OVER_FULL,
-        /// An answer or fragment found no room in the burst's scratch memory.
-        SCRATCH_FULL
+        /// The kernel did not take it: the interface is down, gone, or full.
+        REFUSED
     }
 
     /// Tells the gate that this worker lives.
@@ -128,8 +128,8 @@ public final class Worker {
         heartbeat.beat(index, nowNanos);
         takeConfiguration();
         int work = runTasks(nowNanos);
-        for (Intake intake : intakes) {
-            work += burst(intake, nowNanos);
+        for (int i = 0; i < intakes.size(); i++) { // an iterator would be garbage
+            work += burst(intakes.get(i), nowNanos);
         }
         if (handOver != null) {
             work += takeHandedOver(handOver, nowNanos);
@@ -156,7 +156,9 @@ public final class Worker {
 
     /// Any thread: frames lost so far for this reason.
     public long lost(Loss loss) {
-        return losses.getOpaque(loss.ordinal());
+        return loss == Loss.REFUSED
+                ? out.refused() + back.refused()
+                : losses.getOpaque(loss.ordinal());
     }
 
     public int index() {
@@ -185,14 +187,18 @@ public final class Worker {
         for (Mailbox.Task task = mailbox.poll(); task != null; task = mailbox.poll()) {
             tasks.addLast(task);
         }
-        Mailbox.Task first = tasks.peekFirst();
-        if (first == null) {
-            return 0;
+        int work = 0;
+        for (int left = tasks.size(); left > 0; left--) {
+            Mailbox.Task task = tasks.removeFirst();
+            Mailbox.Progress progress = task.advance(this, nowNanos);
+            if (progress != Mailbox.Progress.DONE) {
+                tasks.addLast(task);
+            }
+            if (progress != Mailbox.Progress.WAITING) {
+                work++;
+            }
         }
-        if (first.advance(this, nowNanos)) {
-            tasks.removeFirst();
-        }
-        return 1;
+        return work;
     }
 
     private int burst(Intake intake, long nowNanos) {
@@ -315,9 +321,6 @@ public final class Worker {
         fragmenter.start(packet, mtuBytes);
         while (true) {
             long vnet = scratch(mtuBytes);
-            if (vnet < 0) {
-                return;
-            }
             int bytes = fragmenter.next(scratch, vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES);
             if (bytes == 0) {
                 return;
@@ -331,21 +334,17 @@ public final class Worker {
     private void answer(Verdict verdict) {
         int bytes = verdict.answerBytes();
         long vnet = scratch(bytes);
-        if (vnet < 0) {
-            return;
-        }
         long ip = vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
         MemorySegment.copy(verdict.answer(), 0, scratch, ip, bytes);
         int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
         transmit((Route) verdict.path(), scratch, vnet, bytes, etherType);
     }
 
-    /// Room for a vnet header, a link header and a packet until the next flush, or -1.
+    /// Room for a vnet header, a link header and a packet until the next flush.
     private long scratch(int packetBytes) {
         int bytes = VnetHeader.BYTES + Ethernet.HEADER_BYTES + packetBytes;
         if (scratchUsed + bytes > SCRATCH_BYTES) {
-            lose(Loss.SCRATCH_FULL);
-            return -1;
+            flush();
         }
         int at = scratchUsed;
         scratchUsed += bytes + 63 & ~63;
@@ -368,7 +367,8 @@ public final class Worker {
         }
     }
 
-    /// Interfaces such as tun take the bare packet: the vnet header moves up against it.
+    /// Interfaces such as tun take the bare packet: the vnet header moves up against it, and what
+    /// counted from the frame's first byte counts from the packet's.
     private void transmitWithoutLinkHeader(
             Route route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
         long moved = vnet + Ethernet.HEADER_BYTES;
@@ -376,6 +376,10 @@ public final class Worker {
         if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
             int start = VnetHeader.checksumStart(memory, moved);
             VnetHeader.checksumStart(memory, moved, start - Ethernet.HEADER_BYTES);
+        }
+        if (VnetHeader.gsoType(memory, moved) != VnetHeader.GSO_NONE) {
+            int length = VnetHeader.headerLength(memory, moved);
+            VnetHeader.headerLength(memory, moved, length - Ethernet.HEADER_BYTES);
         }
         out.send(memory, moved, packetBytes, route.interfaceIndex(), etherType);
     }
@@ -393,9 +397,15 @@ public final class Worker {
         }
     }
 
-    /// Routes, rules, addresses or links changed: ask the kernel anew.
+    /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
     void routesChanged() {
         routes.forget();
+        for (Neighbour waitedFor : routes.neighbours()) {
+            long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
+            if (mac >= 0) {
+                neighbourChanged(waitedFor.interfaceIndex(), waitedFor.address(), mac);
+            }
+        }
     }
 
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).

@@ -33,6 +33,10 @@ final class WorkerThread {
         thread.start();
     }
 
+    boolean isAlive() {
+        return thread.isAlive();
+    }
+
     Worker worker() {
         return worker;
     }

@@ -16,4 +16,7 @@ public interface FrameSink {
 
     /// Hands the batch to the kernel.
     void flush();
+
+    /// Any thread: frames that the kernel did not take so far.
+    long refused();
 }

@@ -7,6 +7,7 @@ import dev.sluice.net.linux.Sockets;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Sends frames out of any interface, up to 64 with one `sendmmsg`, straight from the memory they
 /// were received into.
@@ -27,7 +28,7 @@ public final class PacketSender implements FrameSink, AutoCloseable {
     private final MessageVector messages = new MessageVector(arena, BATCH, true);
     private int filled;
     private long sent;
-    private long refused;
+    private final AtomicLong refused = new AtomicLong();
     private int lastErrno;
 
     /// @param mark what SO_MARK the frames carry, 0 for none
@@ -69,7 +70,7 @@ public final class PacketSender implements FrameSink, AutoCloseable {
                 // The first message is the one that failed: the interface is down or full. The
                 // others have no part in that.
                 next++;
-                refused++;
+                refused.incrementAndGet();
                 lastErrno = -result;
             }
         }
@@ -81,9 +82,9 @@ public final class PacketSender implements FrameSink, AutoCloseable {
         return sent;
     }
 
-    /// Frames the kernel refused.
+    @Override
     public long refused() {
-        return refused;
+        return refused.get();
     }
 
     /// Why it refused the last one.
