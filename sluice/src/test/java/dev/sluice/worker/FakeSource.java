@@ -72,7 +72,7 @@ final class FakeSource implements FrameSource {
         return -1;
     }
 
-    /// Never more than a test allows.
+    @Override
     public long takeDropped() {
         return 0;
     }
