@@ -20,7 +20,7 @@ import java.net.UnknownHostException;
 /// ports of the virtual address, and the real servers' own connections through the kernel's source
 /// NAT go on as if it were not there.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class BystandersIT {
+class BystandersIT {
 
     private static final int SSH = 22;
     private static final int OUTSIDE = 8080;
@@ -28,10 +28,14 @@ final class BystandersIT {
 
     private TestBed bed;
 
+    TestBed start() {
+        return TestBed.nat(2);
+    }
+
     @BeforeAll
     void startLab() throws IOException {
         TestBed.require("nft", "nginx", "curl");
-        bed = TestBed.nat(2);
+        bed = start();
         EchoServer.start(bed.network().director(), SSH);
         EchoServer.start(bed.network().client(), OUTSIDE);
         for (String rule :

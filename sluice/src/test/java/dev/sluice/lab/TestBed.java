@@ -44,12 +44,6 @@ final class TestBed implements AutoCloseable {
         this.runOptions = runOptions;
         try {
             directory = Files.createTempDirectory("sluice-it");
-            if (network.isDirectRouting()) {
-                network.suppressArp();
-            } else {
-                network.director().sysctl("net.ipv4.ip_forward", 1);
-                network.director().sysctl("net.ipv6.conf.all.forwarding", 1);
-            }
             director = DirectorProcess.start(network, runOptions);
         } catch (IOException failure) {
             network.close();
@@ -67,7 +61,9 @@ final class TestBed implements AutoCloseable {
 
     static TestBed directRouting(int realServers, String... runOptions) {
         requireRoot();
-        return new TestBed(LabNetwork.directRouting(settings(realServers)), runOptions);
+        LabNetwork network = LabNetwork.directRouting(settings(realServers));
+        network.suppressArp();
+        return new TestBed(network, runOptions);
     }
 
     /// A director on machines that are there already.
@@ -75,10 +71,13 @@ final class TestBed implements AutoCloseable {
         return new TestBed(network, runOptions);
     }
 
-    /// The machines alone.
+    /// The machines alone, the director a router.
     static LabNetwork natNetwork(int realServers) {
         requireRoot();
-        return LabNetwork.nat(settings(realServers));
+        LabNetwork network = LabNetwork.nat(settings(realServers));
+        network.director().sysctl("net.ipv4.ip_forward", 1);
+        network.director().sysctl("net.ipv6.conf.all.forwarding", 1);
+        return network;
     }
 
     private static LabNetwork.Settings settings(int realServers) {
