@@ -75,7 +75,8 @@ final class DirectGate implements Gate {
     }
 
     private Front front(String name, int number) {
-        int index = netlink.links().get(name).index();
+        Link link = netlink.links().get(name);
+        int index = link.index();
         String slow = NAME_PREFIX + number + "0";
         String worker = NAME_PREFIX + number + "1";
         int slowIndex = netlink.links().createVeth(slow, worker);
@@ -87,6 +88,9 @@ final class DirectGate implements Gate {
             netlink.links().setArp(deviceIndex, false);
             netlink.links().setUp(deviceIndex, true);
         }
+        // A frame on its way back is judged where it comes in: with another device's MAC address
+        // in it, it would count as somebody else's (PACKET_OTHERHOST) and IP would drop it.
+        netlink.links().setMacAddress(slowIndex, link.macAddress());
         TrafficControl traffic = netlink.trafficControl();
         traffic.addClsact(slowIndex);
         traffic.attachRedirect(

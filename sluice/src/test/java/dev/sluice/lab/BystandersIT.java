@@ -47,7 +47,7 @@ class BystandersIT {
                 }) {
             bed.network().director().execute("nft", rule).orThrow();
         }
-        bed.startNginx(80);
+        bed.startNginx();
         bed.ipvsadm("-C");
         for (Family family : Family.values()) {
             bed.addService(bed.service("-t", family, 80), "-s rr", 80, "-m");
@@ -83,7 +83,7 @@ class BystandersIT {
                         Clients.socketAddress(server, SSH))) {
             for (int i = 0; i < 20; i++) {
                 assertThat(session.say("line " + i)).isEqualTo("line " + i);
-                assertThat(bed.curls(family, 1)).allMatch(answer -> answer.startsWith("rs"));
+                assertThat(bed.curls(family, 80, 1)).allMatch(answer -> answer.startsWith("rs"));
             }
         }
     }

@@ -33,7 +33,7 @@ final class ChangesUnderLoadIT {
         TestBed.require("nginx");
         try (TestBed bed = method.equals("-m") ? TestBed.nat(3) : TestBed.directRouting(3);
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            bed.startNginx(80);
+            bed.startNginx();
             String service = bed.service("-t", Family.IPV4, 80);
             // Direct routing sees a connection's end late: keep its states short.
             bed.ipvsadm("--set 5 2 5");
@@ -100,7 +100,7 @@ final class ChangesUnderLoadIT {
     void aListingIsAnsweredInTimeUnderLoad(String listing) throws Exception {
         try (TestBed bed = TestBed.nat(2)) {
             TestBed.require("nginx", "wrk");
-            bed.startNginx(80);
+            bed.startNginx();
             bed.balance(bed.service("-t", Family.IPV4, 80), "-s rr", 80, "-m");
             Process wrk =
                     bed.network()

@@ -34,12 +34,13 @@ final class DirectRoutingIT extends ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void requestsPassTheDirectorUnchangedAndRepliesDoNotPassIt(Family family) {
-        bed().balance(bed().service("-t", family, 80), "-s rr", 80, "-g");
+        int port = bed().freshPort();
+        bed().balance(bed().service("-t", family, port), "-s rr", port, "-g");
         long client = bed().network().client().mac("eth0");
         long director = bed().network().director().mac("eth0");
         Address own = bed().network().clientAddresses(family).getFirst();
         PathTrace trace =
-                PathTrace.of(bed().network(), own, Target.http(bed().virtual(family), 80));
+                PathTrace.of(bed().network(), own, Target.http(bed().virtual(family), port));
 
         assertThat(trace.request()).hasSize(2);
         PathTrace.Hop toDirector = trace.request().getFirst();

@@ -42,7 +42,7 @@ abstract class ForwardingIT {
     void startLab() {
         TestBed.require("nginx", "curl");
         bed = start(REAL_SERVERS);
-        bed.startNginx(80);
+        bed.startNginx();
     }
 
     @AfterAll
@@ -59,8 +59,9 @@ abstract class ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void curlIsAnsweredByTheServersInTurn(Family family) {
-        bed.balance(bed.service("-t", family, 80), "-s rr", 80, method());
-        List<String> answers = bed.curls(family, 6);
+        int port = bed.freshPort();
+        bed.balance(bed.service("-t", family, port), "-s rr", port, method());
+        List<String> answers = bed.curls(family, port, 6);
         assertThat(answers).containsOnly("rs1", "rs2", "rs3");
         for (int i = 0; i + 1 < answers.size(); i++) {
             assertThat(answers.get(i)).as("%s", answers).isNotEqualTo(answers.get(i + 1));
@@ -71,8 +72,9 @@ abstract class ForwardingIT {
     @EnumSource(Family.class)
     void wrkSeesNoFailure(Family family) {
         TestBed.require("wrk");
-        bed.balance(bed.service("-t", family, 80), "-s wlc", 80, method());
-        String url = Target.http(bed.virtual(family), 80) + "1k";
+        int port = bed.freshPort();
+        bed.balance(bed.service("-t", family, port), "-s wlc", port, method());
+        String url = Target.http(bed.virtual(family), port) + "1k";
         String keptAlive = bed.onClient("wrk", "-t2", "-c32", "-d3s", "--latency", url);
         String closed = bed.onClient("wrk", "-t2", "-c32", "-d3s", "-H", "Connection: close", url);
         assertThat(keptAlive).doesNotContainPattern(WRK_SOCKET_ERRORS);
@@ -87,10 +89,11 @@ abstract class ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void persistentClientsStayWithTheirServerAndAreSpread(Family family) {
-        bed.balance(bed.service("-t", family, 80), "-s rr -p 60", 80, method());
+        int port = bed.freshPort();
+        bed.balance(bed.service("-t", family, port), "-s rr -p 60", port, method());
         List<Address> addresses = bed.network().clientAddresses(family).subList(0, 12);
         Clients clients = new Clients(bed.network().client(), addresses, 4);
-        Answers answers = clients.send(target(family), 120, Clients.Progress.NONE);
+        Answers answers = clients.send(target(family, port), 120, Clients.Progress.NONE);
         assertThat(answers.failed()).as("%s", answers).isZero();
         assertThat(answers.perServer()).hasSize(REAL_SERVERS);
         for (Address client : addresses) {
@@ -103,10 +106,11 @@ abstract class ForwardingIT {
     void clientsOfOneNetmaskShareAServer(Family family) {
         boolean ipv6 = family == Family.IPV6;
         String mask = ipv6 ? "124" : "255.255.255.240";
-        bed.balance(bed.service("-t", family, 80), "-s rr -p 60 -M " + mask, 80, method());
+        int port = bed.freshPort();
+        bed.balance(bed.service("-t", family, port), "-s rr -p 60 -M " + mask, port, method());
         List<Address> addresses = bed.network().clientAddresses(family);
         Clients clients = new Clients(bed.network().client(), addresses, 4);
-        Answers answers = clients.send(target(family), 128, Clients.Progress.NONE);
+        Answers answers = clients.send(target(family, port), 128, Clients.Progress.NONE);
         assertThat(answers.failed()).as("%s", answers).isZero();
         Set<Address> networks = new HashSet<>();
         for (Address client : addresses) {
@@ -258,25 +262,27 @@ abstract class ForwardingIT {
 
     @Test
     void aQuiescedServerGetsNobodyNew() {
-        String service = bed.service("-t", Family.IPV4, 80);
-        bed.balance(service, "-s wrr", 80, method());
+        int port = bed.freshPort();
+        String service = bed.service("-t", Family.IPV4, port);
+        bed.balance(service, "-s wrr", port, method());
         Address second = bed.network().realAddress(Family.IPV4, 1);
-        bed.ipvsadm("-e " + service + " -r " + second.withPort(80) + " " + method() + " -w 0");
-        assertThat(bed.curls(Family.IPV4, 8)).containsOnly("rs1", "rs3");
+        bed.ipvsadm("-e " + service + " -r " + second.withPort(port) + " " + method() + " -w 0");
+        assertThat(bed.curls(Family.IPV4, port, 8)).containsOnly("rs1", "rs3");
     }
 
     @Test
     void sixteenClientsAtOnceAreAllAnswered() {
-        bed.balance(bed.service("-t", Family.IPV4, 80), "-s lc", 80, method());
+        int port = bed.freshPort();
+        bed.balance(bed.service("-t", Family.IPV4, port), "-s lc", port, method());
         List<Address> addresses = bed.network().clientAddresses(Family.IPV4);
         Clients clients = new Clients(bed.network().client(), addresses, 16);
-        Answers answers = clients.send(target(Family.IPV4), 2000, Clients.Progress.NONE);
+        Answers answers = clients.send(target(Family.IPV4, port), 2000, Clients.Progress.NONE);
         assertThat(answers.failed()).as("%s", answers).isZero();
         assertThat(answers.perServer()).hasSize(REAL_SERVERS);
     }
 
-    private Target target(Family family) {
-        return Target.http(bed.virtual(family), 80);
+    private Target target(Family family, int port) {
+        return Target.http(bed.virtual(family), port);
     }
 
     private static String find(Pattern pattern, String text) {

@@ -24,9 +24,9 @@ final class NatIT extends ForwardingIT {
     @EnumSource(Family.class)
     void portsAreMappedBothWays(Family family) {
         bed().ipvsadm("-C");
-        String service = bed().service("-t", family, 8000);
+        String service = bed().service("-t", family, 88);
         bed().addService(service, "-s rr", 80, "-m");
-        String url = Target.http(bed().virtual(family), 8000).toString();
+        String url = Target.http(bed().virtual(family), 88).toString();
         String answer = bed().curl(bed().network().clientAddresses(family).getFirst(), url);
         assertThat(answer).startsWith("rs");
     }

@@ -19,7 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// A lab with a running director, real programs, and the words to use them in a test.
@@ -32,10 +35,13 @@ final class TestBed implements AutoCloseable {
 
     private static final String PREFIX = "sluice-it-";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final int FIRST_PORT = 8000;
+    private static final int PORTS = 40;
     private static final Duration LISTENING_LIMIT = Duration.ofSeconds(10);
 
     private final LabNetwork network;
     private final Path directory;
+    private final AtomicInteger nextPort = new AtomicInteger(FIRST_PORT);
     private final String[] runOptions;
     private DirectorProcess director;
 
@@ -175,9 +181,23 @@ final class TestBed implements AutoCloseable {
         ipvsadm("-a " + service + " -r " + real.withPort(port) + " " + options);
     }
 
-    /// nginx on every real server: `/` answers with the host's name, `/1k` with a kilobyte.
-    void startNginx(int port) {
+    /// A port that no service has had yet. Connections outlive their services, and a client that
+    /// comes back from a port it had before would meet its old one, as with a kernel director.
+    int freshPort() {
+        int port = nextPort.getAndIncrement();
+        assertThat(port).isLessThan(FIRST_PORT + PORTS);
+        return port;
+    }
+
+    /// nginx on every real server, at port 80 and all fresh ports: `/` answers with the host's
+    /// name, `/1k` with a kilobyte.
+    void startNginx() {
         require("nginx");
+        String listen =
+                IntStream.concat(IntStream.of(80), IntStream.range(FIRST_PORT, FIRST_PORT + PORTS))
+                        .mapToObj(
+                                port -> "listen [::]:%d ipv6only=off backlog=4096;".formatted(port))
+                        .collect(Collectors.joining("\n"));
         for (Host host : network.realServers()) {
             try {
                 Path home = Files.createDirectories(directory.resolve("nginx-" + host.name()));
@@ -199,18 +219,18 @@ final class TestBed implements AutoCloseable {
                             uwsgi_temp_path %1$s/uwsgi;
                             scgi_temp_path %1$s/scgi;
                             server {
-                                listen [::]:%2$d ipv6only=off backlog=4096;
+                                %2$s
                                 location = / { return 200 "%3$s\\n"; }
                                 location = /1k { return 200 "%4$s\\n"; }
                             }
                         }
                         """
-                                .formatted(home, port, host.name(), "x".repeat(1023)));
+                                .formatted(home, listen, host.name(), "x".repeat(1023)));
                 host.start("nginx", "-p", home.toString(), "-c", configuration.toString());
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
-            awaitTcp(host, port);
+            awaitTcp(host, 80);
         }
     }
 
@@ -272,11 +292,11 @@ final class TestBed implements AutoCloseable {
     }
 
     /// Asks a number of times with curl, each time anew.
-    List<String> curls(Family family, int count) {
+    List<String> curls(Family family, int port, int count) {
         List<String> answers = new ArrayList<>();
         Address from = network.clientAddresses(family).getFirst();
         for (int i = 0; i < count; i++) {
-            answers.add(curl(from, Target.http(virtual(family), 80).toString()));
+            answers.add(curl(from, Target.http(virtual(family), port).toString()));
         }
         return answers;
     }
