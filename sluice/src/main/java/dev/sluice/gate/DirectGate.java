@@ -2,7 +2,9 @@ package dev.sluice.gate;
 
 import dev.sluice.director.service.Configuration;
 import dev.sluice.ebpf.ClassicAssembler;
+import dev.sluice.ebpf.ClassicAssembler.Ancillary;
 import dev.sluice.ebpf.ClassicInstruction;
+import dev.sluice.ebpf.Label;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.netlink.InterfaceAddress;
@@ -94,7 +96,7 @@ final class DirectGate implements Gate {
         TrafficControl traffic = netlink.trafficControl();
         traffic.addClsact(slowIndex);
         traffic.attachRedirect(
-                slowIndex, Hook.INGRESS, RETURN_PRIORITY, everything(), Redirect.INTO, index);
+                slowIndex, Hook.INGRESS, RETURN_PRIORITY, givenBack(), Redirect.INTO, index);
         traffic.addClsact(index);
         return new Front(name, index, slow, slowIndex, workerIndex);
     }
@@ -102,15 +104,21 @@ final class DirectGate implements Gate {
     /// The stack has nothing to say on these devices.
     private static void quiet(String device) {
         try (NetworkNamespace here = NetworkNamespace.current()) {
-            here.setSysctl("net.ipv6.conf." + device + ".disable_ipv6", 1);
+            here.setSysctl("net/ipv6/conf/" + device + "/disable_ipv6", 1);
         } catch (LinuxException | IllegalStateException e) {
             // A kernel without IPv6 has no such file, and nothing to be quiet about.
         }
     }
 
-    private static List<ClassicInstruction> everything() {
+    /// What a worker wrote, by its mark.
+    private static List<ClassicInstruction> givenBack() {
+        Label other = new Label("other");
         ClassicAssembler code = new ClassicAssembler();
+        code.load(Ancillary.MARK);
+        code.unlessEqual(RETURN_MARK, other);
         code.returnConstant(-1);
+        code.place(other);
+        code.returnConstant(0);
         return code.assemble();
     }
 
