@@ -163,6 +163,7 @@ public final class Host implements AutoCloseable {
             programs.clear();
         }
         interfaces.close();
+        LabState.removePins(namespaceName);
         NetworkNamespace.delete(namespaceName);
         namespace.close();
         state.forget(namespaceName);

@@ -209,8 +209,9 @@ public final class LabState implements AutoCloseable {
         return removed;
     }
 
-    /// Programs pinned by a director that was killed outlive its namespace's name.
-    private static void removePins(String namespaceName) {
+    /// What a director that was killed had pinned outlives its namespace; goes before the name
+    /// does.
+    static void removePins(String namespaceName) {
         try (NetworkNamespace namespace = NetworkNamespace.open(namespaceName)) {
             Path pins = BPF_PINS.resolve(Long.toString(namespace.inode()));
             if (Files.isDirectory(pins)) {
