@@ -147,12 +147,17 @@ final class Daemon {
             if (ControlClient.isAnswering(socket)) {
                 return Main.ask(socket, "stop");
             }
-            boolean removed = Gates.removeLeftovers();
-            System.err.println(
-                    removed
-                            ? "sluice: no daemon was running; removed what one had left"
-                            : "sluice: no daemon answers at " + socket);
-            return removed ? 0 : 1;
+            try {
+                boolean removed = Gates.removeLeftovers();
+                System.err.println(
+                        removed
+                                ? "sluice: no daemon was running; removed what one had left"
+                                : "sluice: no daemon answers at " + socket);
+                return removed ? 0 : 1;
+            } catch (LinuxException e) {
+                System.err.println("sluice: " + e.getMessage());
+                return 1;
+            }
         }
     }
 

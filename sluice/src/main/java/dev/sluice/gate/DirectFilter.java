@@ -19,7 +19,7 @@ import java.util.Set;
 /// Coarser than the eBPF gate, which it stands in for: whatever goes to a virtual address or comes
 /// from a masqueraded real server as a fragment, as an ICMP error, or behind IPv6 extension headers
 /// goes up. There are no maps, so the program holds the configuration itself and is written anew
-/// with each change; it has room for some hundred services and servers.
+/// with each change; it has room for about a hundred services with a real server each.
 final class DirectFilter {
 
     private static final int CAPTURE = -1;
@@ -88,7 +88,6 @@ final class DirectFilter {
 
     /// Ends in a jump.
     private void family(boolean ipv6) {
-        quotedServers(ipv6);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
             if (address.isIpv6() != ipv6) {
@@ -111,6 +110,8 @@ final class DirectFilter {
                 code.place(other);
             }
         }
+        // Last: a packet too short for what is read here passes.
+        quotedServers(ipv6);
         code.jump(pass);
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.ebpf.ClassicAssembler.Ancillary;
 import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.ebpf.Label;
+import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.netlink.InterfaceAddress;
@@ -15,10 +16,14 @@ import dev.sluice.net.netlink.TrafficControl.Hook;
 import dev.sluice.net.netlink.TrafficControl.Redirect;
 import dev.sluice.wire.Address;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// The gate where bpf(2) is refused, as in a user namespace: classic filters and `mirred` actions.
@@ -34,6 +39,8 @@ import java.util.stream.Collectors;
 /// 0, and others get theirs from it. Nothing here drops: when the director dies the filters stay
 /// and fill a device that nobody reads, so service traffic is lost, not answered by the kernel.
 final class DirectGate implements Gate {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirectGate.class);
 
     static final String NAME_PREFIX = "slow";
 
@@ -51,20 +58,27 @@ final class DirectGate implements Gate {
             String name, int interfaceIndex, String slow, int slowIndex, int workerIndex) {}
 
     private final Rtnetlink netlink = Rtnetlink.open();
-    private final List<AutoCloseable> claims = new ArrayList<>();
+    private final List<InterfaceClaim> claims = new ArrayList<>();
     private final List<Front> fronts = new ArrayList<>();
     private GateTables tables = GateTables.EMPTY;
     private List<ClassicInstruction> installed = List.of();
     private int place;
+    private boolean closed;
+
+    /// Interfaces that had no place for filters before.
+    private final List<Integer> madeClsact = new ArrayList<>();
 
     private DirectGate() {}
 
     static DirectGate open(GateSettings settings) {
         DirectGate gate = new DirectGate();
         try {
-            for (String name : settings.interfaces()) {
-                gate.claims.add(InterfaceClaim.of(name));
-            }
+            gate.claim(settings.interfaces());
+        } catch (RuntimeException e) {
+            gate.release(); // and touch nothing: it is another director's
+            throw e;
+        }
+        try {
             removeLeftovers(gate.netlink);
             for (int i = 0; i < settings.interfaces().size(); i++) {
                 gate.fronts.add(gate.front(settings.interfaces().get(i), i));
@@ -74,6 +88,12 @@ final class DirectGate implements Gate {
             gate.close();
             throw e;
         }
+    }
+
+    /// The slow devices belong to the network namespace, and so they are claimed too.
+    private void claim(List<String> interfaces) {
+        claims.add(InterfaceClaim.of(SlowPair.GATE_END));
+        interfaces.forEach(name -> claims.add(InterfaceClaim.of(name)));
     }
 
     private Front front(String name, int number) {
@@ -97,7 +117,9 @@ final class DirectGate implements Gate {
         traffic.addClsact(slowIndex);
         traffic.attachRedirect(
                 slowIndex, Hook.INGRESS, RETURN_PRIORITY, givenBack(), Redirect.INTO, index);
-        traffic.addClsact(index);
+        if (traffic.addClsact(index)) {
+            madeClsact.add(index);
+        }
         return new Front(name, index, slow, slowIndex, workerIndex);
     }
 
@@ -138,7 +160,29 @@ final class DirectGate implements Gate {
 
     @Override
     public synchronized void addressesChanged() {
+        for (Front front : fronts) {
+            ifPresent(front, this::followMac);
+        }
         install();
+    }
+
+    private void followMac(Front front) {
+        long mac = netlink.links().get(front.interfaceIndex()).macAddress();
+        if (netlink.links().get(front.slowIndex()).macAddress() != mac) {
+            netlink.links().setMacAddress(front.slowIndex(), mac);
+        }
+    }
+
+    /// An interface that went away has nothing to capture, and is no reason to stop the others.
+    private static void ifPresent(Front front, Consumer<Front> action) {
+        try {
+            action.accept(front);
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.ENODEV) {
+                throw e;
+            }
+            LOG.debug("{} went away", front.name(), e);
+        }
     }
 
     private void install() {
@@ -159,21 +203,28 @@ final class DirectGate implements Gate {
                             + "); run as root, with the eBPF gate");
         }
         int next = 1 - place;
-        TrafficControl traffic = netlink.trafficControl();
         for (Front front : fronts) {
-            traffic.attachRedirect(
-                    front.interfaceIndex(),
-                    Hook.INGRESS,
-                    PRIORITIES[next],
-                    filter,
-                    Redirect.OUT_OF,
-                    front.slowIndex());
-            if (!installed.isEmpty()) {
-                traffic.deleteFilters(front.interfaceIndex(), Hook.INGRESS, PRIORITIES[place]);
-            }
+            ifPresent(front, present -> replace(present, filter, next));
         }
         installed = filter;
         place = next;
+    }
+
+    private void replace(Front front, List<ClassicInstruction> filter, int next) {
+        TrafficControl traffic = netlink.trafficControl();
+        traffic.attachRedirect(
+                front.interfaceIndex(),
+                Hook.INGRESS,
+                PRIORITIES[next],
+                filter,
+                Redirect.OUT_OF,
+                front.slowIndex());
+        boolean old =
+                traffic.list(front.interfaceIndex(), Hook.INGRESS).stream()
+                        .anyMatch(present -> present.priority() == PRIORITIES[1 - next]);
+        if (old) {
+            traffic.deleteFilters(front.interfaceIndex(), Hook.INGRESS, PRIORITIES[1 - next]);
+        }
     }
 
     @Override
@@ -193,15 +244,30 @@ final class DirectGate implements Gate {
 
     @Override
     public synchronized void close() {
-        removeLeftovers(netlink);
-        netlink.close();
-        for (AutoCloseable claim : claims) {
-            try {
-                claim.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+        if (closed) {
+            return;
         }
+        removeLeftovers(netlink);
+        madeClsact.forEach(this::removeUnusedClsact);
+        release();
+    }
+
+    private void removeUnusedClsact(int interfaceIndex) {
+        TrafficControl traffic = netlink.trafficControl();
+        try {
+            if (traffic.list(interfaceIndex, Hook.INGRESS).isEmpty()
+                    && traffic.list(interfaceIndex, Hook.EGRESS).isEmpty()) {
+                traffic.deleteClsact(interfaceIndex);
+            }
+        } catch (LinuxException e) {
+            LOG.debug("the interface or its clsact is gone already", e);
+        }
+    }
+
+    private void release() {
+        closed = true;
+        netlink.close();
+        claims.forEach(InterfaceClaim::close); // last: until then nobody may take over
     }
 
     /// Takes away filters and slow devices of this network namespace.

@@ -47,7 +47,24 @@ public final class Gates {
     /// Removes what a director that died left in this network namespace.
     ///
     /// @return whether there was anything
+    /// @throws LinuxException when one is alive
     public static boolean removeLeftovers() {
+        try (InterfaceClaim claim = InterfaceClaim.of(SlowPair.GATE_END)) {
+            LOG.debug("nobody lives here: {}", claim);
+            return removeUnclaimed();
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EADDRINUSE) {
+                throw e;
+            }
+            throw new LinuxException(
+                    "stop",
+                    "this network namespace",
+                    Errno.EADDRINUSE,
+                    "a director is alive here, but not at this socket; name its own: --control");
+        }
+    }
+
+    private static boolean removeUnclaimed() {
         boolean ebpf = EbpfGate.removeLeftovers();
         try (Rtnetlink netlink = Rtnetlink.open()) {
             return DirectGate.removeLeftovers(netlink) || ebpf;

@@ -76,7 +76,9 @@ public final class TrafficControl {
     }
 
     /// Makes room for filters; harmless when done before.
-    public void addClsact(int interfaceIndex) {
+    ///
+    /// @return whether there was none
+    public boolean addClsact(int interfaceIndex) {
         try {
             socket.change(
                     header(
@@ -89,10 +91,12 @@ public final class TrafficControl {
                                     CLSACT,
                                     0)
                             .attribute(KIND, "clsact"));
+            return true;
         } catch (LinuxException e) {
             if (e.errno() != Errno.EEXIST) {
                 throw e;
             }
+            return false;
         }
     }
 
