@@ -53,6 +53,10 @@ final class Bench {
                 RealServer server = new RealServer(network.server())) {
             server.startPrograms(network.lanes());
             List<Peer> started = start(peers, network);
+            if (started.isEmpty()) {
+                throw new LabException(
+                        "nothing to measure: " + String.join("; ", results.remarks()));
+            }
             for (int i = 0; i < settings.warmUps(); i++) {
                 say("warming up");
                 round(0, started, trials, network, Math.min(settings.seconds(), WARM_UP_SECONDS));

@@ -59,6 +59,6 @@ record Target(String trial, String label, String peer, double bound, boolean add
         return "%.2f ×, ".formatted(value)
                 + (value >= bound
                         ? "met"
-                        : "missed by %.0f %%".formatted(100 * (bound - value) / bound));
+                        : "missed by %.1f %%".formatted(100 * (bound - value) / bound));
     }
 }

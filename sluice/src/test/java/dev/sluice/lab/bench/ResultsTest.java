@@ -54,7 +54,7 @@ final class ResultsTest {
         assertThat(ratio.result(OptionalDouble.of(0.85), OptionalDouble.empty()))
                 .isEqualTo("0.85 ×, met");
         assertThat(ratio.result(OptionalDouble.of(0.6), OptionalDouble.empty()))
-                .isEqualTo("0.60 ×, missed by 25 %");
+                .isEqualTo("0.60 ×, missed by 25.0 %");
         Target added = new Target("rtt", "p99.9", "kernel", 25, true);
         assertThat(added.result(OptionalDouble.empty(), OptionalDouble.of(31.5)))
                 .isEqualTo("+31.5 µs, missed by 6.5 µs");
@@ -93,7 +93,7 @@ final class ResultsTest {
         assertThat(report)
                 .startsWith("a machine\n")
                 .contains("0.70 ×")
-                .contains("≥ 0.8 × kernel            0.70 ×, missed by 13 %")
+                .contains("≥ 0.8 × kernel            0.70 ×, missed by 12.5 %")
                 .contains("40/40/20 (10)")
                 .endsWith("without HAProxy: haproxy is not installed\n")
                 .doesNotContain(" \n");
