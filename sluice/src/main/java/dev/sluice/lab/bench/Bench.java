@@ -51,7 +51,7 @@ final class Bench {
         }
         try (BenchNetwork network = new BenchNetwork(peers);
                 RealServer server = new RealServer(network.server())) {
-            server.startPrograms(network.lanes());
+            server.startPrograms(network.lanes(), network.directory());
             List<Peer> started = start(peers, network);
             if (started.isEmpty()) {
                 throw new LabException(

@@ -6,6 +6,9 @@ import dev.sluice.lab.LabException;
 import dev.sluice.lab.LabState;
 import dev.sluice.wire.Address;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ final class BenchNetwork implements AutoCloseable {
     private static final int PREFIX_BITS = 24;
 
     private final LabState state;
+    private final Path directory;
     private final List<Host> hosts = new ArrayList<>();
     private final Host client;
     private final Host server;
@@ -40,6 +44,7 @@ final class BenchNetwork implements AutoCloseable {
 
     BenchNetwork(List<Peer> peers) {
         state = LabState.acquire(PREFIX, Duration.ZERO);
+        directory = temporaryDirectory();
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
             state.removeLeftovers();
@@ -121,6 +126,29 @@ final class BenchNetwork implements AutoCloseable {
         return lanes.values();
     }
 
+    /// Where daemons keep their files; removed after they have ended.
+    Path directory() {
+        return directory;
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("sluice-bench-");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void removeDirectory() {
+        try (var tree = Files.walk(directory)) {
+            for (Path path : tree.toList().reversed()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException inUse) {
+            throw new UncheckedIOException(inUse);
+        }
+    }
+
     Path controlSocket() {
         return state.controlSocket();
     }
@@ -154,6 +182,7 @@ final class BenchNetwork implements AutoCloseable {
             }
         }
         state.close();
+        removeDirectory();
         if (first != null) {
             throw first;
         }

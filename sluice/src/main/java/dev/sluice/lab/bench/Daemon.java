@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A foreign server with its configuration, in a temporary directory that goes with the JVM.
+/// A foreign server with its configuration, in a directory of its own.
 final class Daemon {
 
     private final Host host;
@@ -27,8 +27,8 @@ final class Daemon {
     }
 
     /// nginx in the foreground. `%s` in the configuration is a directory it may write to.
-    static Daemon nginx(Host host, String configuration) {
-        Path directory = directory(host);
+    static Daemon nginx(Host host, Path parent, String configuration) {
+        Path directory = directory(host, parent);
         String head =
                 """
                 daemon off;
@@ -50,29 +50,17 @@ final class Daemon {
                         "stderr"));
     }
 
-    static Daemon haProxy(Host host, String configuration) {
-        Path directory = directory(host);
+    static Daemon haProxy(Host host, Path parent, String configuration) {
+        Path directory = directory(host, parent);
         Path file = write(directory, configuration);
         return start(host, directory, List.of(Tool.HAPROXY.path(), "-db", "-f", file.toString()));
     }
 
-    private static Path directory(Host host) {
+    private static Path directory(Host host, Path parent) {
         try {
-            Path directory = Files.createTempDirectory("sluice-bench-" + host.name() + "-");
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(directory)));
-            return directory;
+            return Files.createDirectory(parent.resolve(host.name()));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
-        }
-    }
-
-    private static void remove(Path directory) {
-        try (var tree = Files.walk(directory)) {
-            for (Path path : tree.toList().reversed()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException inUse) {
-            // A file of some hundred bytes below /tmp stays.
         }
     }
 

@@ -47,6 +47,7 @@ final class HaProxy implements Peer {
                     """
                             .formatted(port, lane.target(), lane.serverAddress()));
         }
-        Daemon.haProxy(lane.director(), text.toString()).await(lane, lane.target(), Ports.HTTP);
+        Daemon.haProxy(lane.director(), network.directory(), text.toString())
+                .await(lane, lane.target(), Ports.HTTP);
     }
 }

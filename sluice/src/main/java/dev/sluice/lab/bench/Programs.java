@@ -118,7 +118,9 @@ final class Programs {
 
     static Path temporary(String name) {
         try {
-            return Files.createTempFile("sluice-bench-" + name + "-", ".txt");
+            Path file = Files.createTempFile("sluice-bench-" + name + "-", ".txt");
+            file.toFile().deleteOnExit();
+            return file;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

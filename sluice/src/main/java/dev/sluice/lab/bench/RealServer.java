@@ -42,11 +42,12 @@ final class RealServer implements AutoCloseable {
     }
 
     /// Starts nginx, and an iperf3 for each lane since one of them serves one client at a time.
-    void startPrograms(Iterable<Lane> lanes) {
+    void startPrograms(Iterable<Lane> lanes, Path directory) {
         if (Tool.NGINX.isInstalled()) {
             Daemon nginx =
                     Daemon.nginx(
                             host,
+                            directory,
                             """
                             master_process off;
                             events { worker_connections 4000; }
