@@ -48,8 +48,8 @@ import java.util.concurrent.TimeUnit;
 /// NAT, decide?
 ///
 /// Packets of established connections in random order, half from each side. [#writePackets] is the
-/// cost of making them, which [#forward] contains; the difference is the answer. Run with `-prof
-/// gc` for the bytes a packet leaves behind.
+/// cost of making them, which the others contain; the difference is the answer. Run with `-prof gc`
+/// for the bytes a packet leaves behind.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -170,11 +170,30 @@ public class PacketPathBenchmark {
         return random;
     }
 
-    /// A burst, from bytes to verdicts.
+    /// A burst, from bytes to verdicts, one by one.
     @Benchmark
     @OperationsPerInvocation(BURST)
     public int forward() {
         receive();
+        return processBurst();
+    }
+
+    /// As the worker does it: a burst is announced first when there are many connections.
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public int forwardAnnounced() {
+        receive();
+        if (director.wantsAnnouncements()) {
+            for (int slot = 0; slot < BURST; slot++) {
+                parse(slot);
+                director.announce(view);
+            }
+            director.fetchAnnounced();
+        }
+        return processBurst();
+    }
+
+    private int processBurst() {
         nowNanos += BURST_NANOS;
         int forwarded = 0;
         for (int slot = 0; slot < BURST; slot++) {
@@ -187,11 +206,15 @@ public class PacketPathBenchmark {
     }
 
     private Verdict process(int slot) {
+        parse(slot);
+        return director.process(view, nowNanos);
+    }
+
+    private void parse(int slot) {
         Malformed malformed = view.parse(ring, ip(slot), PACKET_BYTES);
         if (malformed != null) {
             throw new IllegalStateException(malformed.name());
         }
-        return director.process(view, nowNanos);
     }
 
     private void receive() {

@@ -48,6 +48,9 @@ public final class Director implements AutoCloseable {
     /// Source port of active FTP data: such a connection must be known already.
     private static final int FTP_DATA = 20;
 
+    /// More than that do not stay in the cache until they are processed.
+    private static final int MAXIMUM_ANNOUNCED = 64;
+
     private final Arena arena = Arena.ofShared();
     private final int worker;
     private final DirectorSettings settings;
@@ -61,6 +64,10 @@ public final class Director implements AutoCloseable {
     private final AnswerLimit answerLimit;
     private final Verdict verdict;
 
+    /// Hashes of announced packets.
+    private final int[] announced = new int[MAXIMUM_ANNOUNCED];
+
+    private int announcedCount;
     private ServiceIndex services;
     private boolean started;
     private long epochNanos;
@@ -133,6 +140,30 @@ public final class Director implements AutoCloseable {
         }
         connections.removeNow(id);
         return processUnknown(packet);
+    }
+
+    /// Whether it is worth while to [#announce] the packets of a burst: there are more connections
+    /// than a processor's cache holds.
+    public boolean wantsAnnouncements() {
+        return table.outgrowsCache();
+    }
+
+    /// This packet will be processed soon, after [#fetchAnnounced]; or it may be not, no matter.
+    public void announce(PacketView packet) {
+        if (announcedCount == announced.length || !packet.hasPorts() || packet.isIcmpError()) {
+            return;
+        }
+        announced[announcedCount++] =
+                services.maySendReplies(packet.sourceHigh(), packet.sourceLow())
+                        ? hashOfReply(packet)
+                        : hashOfRequest(packet);
+    }
+
+    /// Brings the connections of all announced packets into the processor's cache. It waits for
+    /// memory once, where packet after packet would wait each time.
+    public void fetchAnnounced() {
+        table.prefetch(announced, announcedCount);
+        announcedCount = 0;
     }
 
     /// The worker that this packet is for, to be asked before [#process] where there are several:
@@ -549,6 +580,19 @@ public final class Director implements AutoCloseable {
             return NONE;
         }
         return table.findOut(
+                hashOfReply(packet),
+                packet.isIpv6(),
+                packet.protocol(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.sourcePort());
+    }
+
+    private int hashOfReply(PacketView packet) {
+        return table.hash(
                 packet.isIpv6(),
                 packet.protocol(),
                 packet.destinationHigh(),
@@ -561,6 +605,19 @@ public final class Director implements AutoCloseable {
 
     private int findRequest(PacketView packet) {
         return table.findIn(
+                hashOfRequest(packet),
+                packet.isIpv6(),
+                packet.protocol(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.sourcePort(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort());
+    }
+
+    private int hashOfRequest(PacketView packet) {
+        return table.hash(
                 packet.isIpv6(),
                 packet.protocol(),
                 packet.sourceHigh(),

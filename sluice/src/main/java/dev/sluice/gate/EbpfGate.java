@@ -159,7 +159,7 @@ public final class EbpfGate implements Gate {
 
     private void writeSettings(Configuration configuration) {
         maps.writeSettings(
-                slow.slow0(),
+                slow.slow1(),
                 settings.workers(),
                 settings.steeringKey0(),
                 settings.steeringKey1(),

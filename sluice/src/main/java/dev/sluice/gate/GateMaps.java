@@ -30,7 +30,7 @@ import java.util.Objects;
 ///
 /// | Map | Key → value |
 /// | --- | --- |
-/// | `settings` | 0 → ifindex of the slow device 4, workers 4, steering key 8 + 8, client masks of IPv4 16 and IPv6 16 |
+/// | `settings` | 0 → ifindex of `slow1` 4, workers 4, steering key 8 + 8, client masks of IPv4 16 and IPv6 16 |
 /// | `heartbeat` | worker → CLOCK_MONOTONIC in nanoseconds of its last round |
 /// | `addresses` | address → roles |
 /// | `endpoints` | endpoint → flags |
@@ -48,7 +48,7 @@ final class GateMaps implements AutoCloseable {
     static final int IPV4 = 2;
     static final int IPV6 = 10;
 
-    static final int SETTING_SLOW_DEVICE = 0;
+    static final int SETTING_WORKER_END = 0;
     static final int SETTING_WORKERS = 4;
     static final int SETTING_KEY0 = 8;
     static final int SETTING_KEY1 = 16;
@@ -129,11 +129,11 @@ final class GateMaps implements AutoCloseable {
     }
 
     void writeSettings(
-            int slowDevice, int workers, long key0, long key1, Address mask4, Address mask6) {
+            int workerEnd, int workers, long key0, long key1, Address mask4, Address mask6) {
         byte[] settings = new byte[SETTINGS_BYTES];
         ByteBuffer.wrap(settings)
                 .order(ByteOrder.nativeOrder())
-                .putInt(SETTING_SLOW_DEVICE, slowDevice)
+                .putInt(SETTING_WORKER_END, workerEnd)
                 .putInt(SETTING_WORKERS, workers)
                 .putLong(SETTING_KEY0, key0)
                 .putLong(SETTING_KEY1, key1);

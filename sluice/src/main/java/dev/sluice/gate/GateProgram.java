@@ -51,11 +51,14 @@ import dev.sluice.wire.Ipv6;
 ///
 /// ```
 ///           eth0                      slow0                      slow1
-///   in ──► [gate] ──not ours──► stack   │
-///             └────ours────────► out ──►│[routed]── veth ──► in ─► worker's socket, then [sink]
-///   stack ──routed by mark─────► out ──►│
+///   in ──► [gate] ──not ours──► stack
+///             └────ours──────────────────────────────────────► in ─► worker's socket, then [sink]
+///   stack ──routed by mark─────► out [routed] ──── veth ─────► in ─► worker's socket, then [sink]
 ///   in ◄───────────────────────────[return] in ◄── veth ─────── out ◄─ worker
 /// ```
+///
+/// What the gate captures goes straight into the ingress of `slow1`: through `slow0` and the veth
+/// it would cost another walk down and up the link layer.
 ///
 /// `gate` and `routed` share their reading of the packet and their steering; the rules are those of
 /// [Classifier], where they can be read in Java.
@@ -83,9 +86,6 @@ final class GateProgram {
 
     /// Older than this a heartbeat means that Java is gone or stuck.
     static final int STALE_NANOS = 2_000_000_000;
-
-    /// The first byte of the slow device's own address, larger than all kinds of [Metadata].
-    static final int SLOW_DEVICE_MAC_BYTE = 0xee;
 
     // Offsets from the frame pointer. Numbers are aligned to their size, as the verifier demands of
     // the stack; that is why metadata and link header start at odd half-words.
@@ -131,8 +131,7 @@ final class GateProgram {
         return program.code.assemble("sluice_gate");
     }
 
-    /// At the egress of `slow0`: marks what the kernel routed there; what the gate redirected there
-    /// goes on.
+    /// At the egress of `slow0`: marks what the kernel routed there.
     static Program routed() {
         GateProgram program = new GateProgram();
         program.writeRouted();
@@ -171,9 +170,9 @@ final class GateProgram {
         code.place(up);
         steer();
         writeMetadata(SkBuff.INTERFACE);
-        code.loadMapValue(R1, GateMaps.SETTINGS.name(), GateMaps.SETTING_SLOW_DEVICE);
+        code.loadMapValue(R1, GateMaps.SETTINGS.name(), GateMaps.SETTING_WORKER_END);
         code.load(WORD, R1, R1, 0);
-        code.move(R2, 0);
+        code.move(R2, SkBuff.INTO_INGRESS);
         code.call(Helper.REDIRECT);
         code.exit();
 
@@ -195,19 +194,11 @@ final class GateProgram {
     }
 
     private void writeRouted() {
-        Label routed = new Label("routed");
-        Label next = new Label("next");
         Label drop = new Label("drop");
         code.move(R6, R1);
         loadBytes(0, LINK, 1, drop);
         code.load(BYTE, R2, R10, LINK);
-        code.branch(R2, EQUAL, SLOW_DEVICE_MAC_BYTE, routed);
-        // From the gate, whose kinds are small and even; or multicast of the kernel's own.
-        code.branch(R2, ANY_BIT, 1, drop);
-        code.branch(R2, LESS, Metadata.ROUTED, next);
-        code.jump(drop);
-
-        code.place(routed);
+        code.branch(R2, ANY_BIT, 1, drop); // multicast, the kernel's own
         readPacket();
         ifMarkIsAService(Metadata.ROUTED, true);
         code.jump(pass);
@@ -215,7 +206,6 @@ final class GateProgram {
         code.place(up);
         steer();
         writeMetadata(SkBuff.INGRESS_INTERFACE);
-        code.place(next);
         finish(SkBuff.NEXT);
 
         code.place(stale);

@@ -13,9 +13,7 @@ import java.lang.foreign.MemorySegment;
 /// +------+--------+--------------------------+-------------------------------+
 /// ```
 ///
-/// Kinds are even, so that nobody takes the frame for a multicast; and smaller than the first byte
-/// of the slow device's own address, which is how a frame that the kernel routed into that device
-/// differs from one that the gate redirected there.
+/// Kinds are even, so that nobody takes the frame for a multicast.
 public final class Metadata {
 
     /// Sent by a client to a service.

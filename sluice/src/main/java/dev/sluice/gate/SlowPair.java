@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Map;
 
-/// The veth pair between gate and workers: what the gate redirects out of `slow0` comes in at
-/// `slow1`, where the workers listen, and back the same way.
+/// The veth pair between gate and workers. What the gate captures it puts into `slow1`, where the
+/// workers listen; what the kernel routes into `slow0` comes in there too. What workers give back
+/// they write to `slow1`, and it comes in at `slow0`.
 ///
 /// @param slow0 index of the gate's end
 /// @param slow1 index of the workers' end
@@ -26,7 +27,7 @@ record SlowPair(int slow0, int slow1) {
     /// The largest a veth takes: frames put together from fragments must fit.
     private static final int MTU_BYTES = 65535;
 
-    private static final long MAC = (long) GateProgram.SLOW_DEVICE_MAC_BYTE << 40 | 0x53_4c55_4330L;
+    private static final long MAC = 0xee53_4c55_4330L;
 
     /// Finds the pair, or makes it.
     static SlowPair ensure(Links links) {

@@ -33,6 +33,7 @@ public final class DataPath implements AutoCloseable {
     private static final int LIST_SLICE = 512;
 
     private final Gate gate;
+    private final long busyPollNanos;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
     private final KernelWatch watch;
@@ -40,13 +41,16 @@ public final class DataPath implements AutoCloseable {
 
     /// Opens sockets and starts to forward.
     ///
+    /// @param busyPollNanos how long a worker without work looks for frames before it sleeps
     /// @param failed told when a worker had to stop because of a bug
     public DataPath(
             Gate gate,
             DirectorSettings settings,
             Configuration configuration,
+            long busyPollNanos,
             Consumer<Throwable> failed) {
         this.gate = gate;
+        this.busyPollNanos = busyPollNanos;
         this.configuration = configuration;
         int workers = settings.steering().workers();
         try {
@@ -99,7 +103,8 @@ public final class DataPath implements AutoCloseable {
                         handOver,
                         configuration,
                         arena);
-        return new WorkerThread(worker, open(new Waiter(sources)), failed);
+        return new WorkerThread(
+                worker, open(new Waiter(sources)), new BusyPoll(busyPollNanos), failed);
     }
 
     /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are

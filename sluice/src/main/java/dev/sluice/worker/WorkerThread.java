@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 
 import java.util.function.Consumer;
 
-/// The thread of one [Worker]: polls while there is work, then sleeps until a frame, a message or a
-/// deadline comes.
+/// The thread of one [Worker]: polls while there is work, looks on for a while ([BusyPoll]), then
+/// sleeps until a frame, a message or a deadline comes.
 final class WorkerThread {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerThread.class);
@@ -19,13 +19,15 @@ final class WorkerThread {
 
     private final Worker worker;
     private final Waiter waiter;
+    private final BusyPoll busyPoll;
     private final Thread thread;
     private volatile boolean stopped;
 
     /// @param failed told about a broken invariant, after which the worker does nothing more
-    WorkerThread(Worker worker, Waiter waiter, Consumer<Throwable> failed) {
+    WorkerThread(Worker worker, Waiter waiter, BusyPoll busyPoll, Consumer<Throwable> failed) {
         this.worker = worker;
         this.waiter = waiter;
+        this.busyPoll = busyPoll;
         thread = Thread.ofPlatform().name("worker-" + worker.index()).unstarted(() -> run(failed));
     }
 
@@ -70,14 +72,39 @@ final class WorkerThread {
     private void run(Consumer<Throwable> failed) {
         try {
             while (!stopped) {
-                if (worker.poll(System.nanoTime()) == 0) {
-                    sleep();
+                long nowNanos = System.nanoTime();
+                if (worker.poll(nowNanos) == 0) {
+                    idle(nowNanos);
                 }
             }
         } catch (Throwable broken) {
             LOG.error("{} stops: a broken invariant", thread.getName(), broken);
             failed.accept(broken);
         }
+    }
+
+    private void idle(long sinceNanos) {
+        if (!comesSoon(sinceNanos)) {
+            sleep();
+        }
+        busyPoll.waited(System.nanoTime() - sinceNanos);
+    }
+
+    /// Looks for work as long as that pays.
+    ///
+    /// @return false when there was none
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield; it is courtesy
+    private boolean comesSoon(long sinceNanos) {
+        long untilNanos = sinceNanos + busyPoll.nanos();
+        long nowNanos = sinceNanos;
+        while (untilNanos - nowNanos > 0 && !stopped) {
+            Thread.yield();
+            nowNanos = System.nanoTime();
+            if (worker.poll(nowNanos) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void sleep() {

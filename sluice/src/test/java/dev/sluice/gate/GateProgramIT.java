@@ -335,19 +335,6 @@ final class GateProgramIT {
     }
 
     @Test
-    void whatTheGateRedirectedGoesOnUntouched() {
-        for (Scenario scenario : Scenario.all()) {
-            if (scenario.decision() != Decision.PASSED) {
-                byte[] captured =
-                        run(gate, scenario.frame().array(), scenario.frame().mark()).packet();
-                TestRun run = run(routed, captured, 0);
-                assertThat(run.action()).isEqualTo(SkBuff.NEXT);
-                assertThat(run.packet()).isEqualTo(captured);
-            }
-        }
-    }
-
-    @Test
     void multicastOfTheKernelsOwnReachesNobody() {
         for (String mac : List.of("33:33:00:00:00:16", "01:00:5e:00:00:16", "ff:ff:ff:ff:ff:ff")) {
             byte[] frame =

@@ -94,6 +94,44 @@ final class WorkerTest {
                 leaving(CLIENT).ipv4(VIP, CLIENT).ttl(63).tcp(80, 1000).flags("SA"));
     }
 
+    /// Then a burst is announced to the director before its frames are processed.
+    @Test
+    void amongManyConnectionsTheFramesOfABurstAreStillEachTheirOwn() {
+        int clients = 40_000;
+        for (int i = 0; i < clients; i++) {
+            bench.receive(fromClient().ipv4(client(i), VIP).tcp(1000, 80).flags("S"));
+            if (i % 64 == 63) {
+                bench.poll();
+                bench.out.take();
+            }
+        }
+        assertThat(bench.worker.director().wantsAnnouncements()).isTrue();
+        assertThat(bench.worker.director().connections()).isEqualTo(clients);
+
+        bench.receive(fromClient().ipv4(client(7), VIP).tcp(1000, 80).flags("A"))
+                .receive(fromClient().ipv4(SERVER, client(9)).tcp(8080, 1000).flags("SA"))
+                .receive(Arrays.copyOf(syn(), 14 + 20 + 7))
+                .receive(fromClient().ipv4(CLIENT, VIP).udp(1000, 53).payload(8))
+                .poll();
+
+        List<Sent> sent = bench.out.take();
+        assertThat(sent).hasSize(3);
+        assertFrame(
+                sent.get(0).frame(),
+                leaving(SERVER).ipv4(client(7), SERVER).ttl(63).tcp(1000, 8080).flags("A"));
+        assertFrame(
+                sent.get(1).frame(),
+                leaving(client(9)).ipv4(VIP, client(9)).ttl(63).tcp(80, 1000).flags("SA"));
+        assertFrame(
+                sent.get(2).frame(),
+                leaving(SERVER).ipv4(CLIENT, SERVER).ttl(63).udp(1000, 5353).payload(8));
+        assertThat(bench.lost(Loss.MALFORMED)).isOne();
+    }
+
+    private static String client(int i) {
+        return "172.20." + i / 250 + "." + (i % 250 + 1);
+    }
+
     @Test
     void andIpv6() {
         bench.receive(fromClient().ipv6(CLIENT6, VIP6).tcp(1000, 80).flags("S")).poll();

@@ -311,13 +311,14 @@ public final class ConnectionTable {
         return NONE;
     }
 
+    /// Whether [#prefetch] is worth its while: not all fits into a cache.
+    public boolean outgrowsCache() {
+        return connections >= PREFETCH_CONNECTIONS;
+    }
+
     /// Brings what the look-ups of a burst will read into the cache: first all lines of the index,
-    /// then all records, so that the processor waits for them together. Does nothing while all fits
-    /// into a cache anyway.
+    /// then all records, so that the processor waits for them together.
     public void prefetch(int[] hashes, int count) {
-        if (connections < PREFETCH_CONNECTIONS) {
-            return;
-        }
         long sum = 0;
         for (int i = 0; i < count; i++) {
             sum += index.touch(hashes[i]);

@@ -94,4 +94,13 @@ final class MessageVector {
     int length(int index) {
         return headers.get(ValueLayout.JAVA_INT, (long) index * HEADER_BYTES + LENGTH);
     }
+
+    /// Of the first `count` messages, which are at least one.
+    int averageLength(int count) {
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += length(i);
+        }
+        return (int) (sum / count);
+    }
 }
