@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 /// Packets of connections in random order, half from each side. *One by one* each packet is hashed,
 /// found and restarted before the next; *in bursts* the 64 packets of a burst are hashed first and
 /// announced to the table. The clients' answer is never known beforehand: each packet is computed
-/// from the last one's random number, not from what was found.
+/// from the last one's random number, not from what was found. [ManyConnections] makes a table of
+/// it.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -68,9 +69,7 @@ public class LookupBenchmark {
             records.setTimeoutTicks(id, 900 * 250);
             table.insert(id, 0);
         }
-        System.out.printf(
-                "%d connections, %.1f bytes each%n",
-                connections, (double) table.bytes() / connections);
+        BytesPerConnection.are((double) table.bytes() / connections);
     }
 
     @TearDown(Level.Trial)

@@ -48,8 +48,8 @@ import java.util.concurrent.TimeUnit;
 /// NAT, decide?
 ///
 /// Packets of established connections in random order, half from each side. [#writePackets] is the
-/// cost of making them, which the others contain; the difference is the answer. Run with `-prof gc`
-/// for the bytes a packet leaves behind.
+/// cost of making them, which the others contain; the difference is the answer. [ManyConnections]
+/// computes it, and adds the bytes that a packet leaves behind and a connection holds.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -103,10 +103,7 @@ public class PacketPathBenchmark {
             fromClient(0, i, Tcp.ACK);
             expectForwarded(0);
         }
-        System.out.printf(
-                "%d connections, %.1f bytes each%n",
-                director.connections(),
-                (double) director.connectionBytes() / director.connections());
+        BytesPerConnection.are((double) director.connectionBytes() / director.connections());
     }
 
     @TearDown(Level.Trial)

@@ -100,6 +100,9 @@ public final class ControlClient {
                 case ControlSocket.EXIT -> {
                     out.flush();
                     err.flush();
+                    if (!frame.bytes().hasRemaining()) {
+                        throw new IOException("an end without exit status");
+                    }
                     return frame.bytes().get() & 0xff;
                 }
                 default -> throw new IOException("a frame of kind " + frame.kind());

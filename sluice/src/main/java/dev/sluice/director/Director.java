@@ -392,13 +392,15 @@ public final class Director implements AutoCloseable {
         return forward(path, tooBig);
     }
 
+    /// Where the packet says. That is the client, unless an error is forged: it may quote one
+    /// client and go to another.
     private @Nullable Path pathToClient(PacketView packet, int id) {
         return paths.find(
                 packet.isIpv6(),
                 records.virtualHigh(id),
                 records.virtualLow(id),
-                records.clientHigh(id),
-                records.clientLow(id));
+                packet.destinationHigh(),
+                packet.destinationLow());
     }
 
     private static boolean isForwardable(PacketView packet, Path path) {

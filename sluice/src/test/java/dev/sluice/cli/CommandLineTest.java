@@ -4,63 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
-/// Rules of the grammar beside those that [GoldenTest] replays.
+/// Rules of the grammar beside those that [GoldenTest] replays. [IpvsadmFuzzTest] tries any words.
 final class CommandLineTest {
 
     private final Shell shell = new Shell(TestScheduler.everything());
-
-    @Test
-    void noRandomWordsEverEndInAnException() throws Exception {
-        List<String> vocabulary = vocabulary();
-        for (long seed = 1; seed <= 30_000; seed++) {
-            Random random = new Random(seed);
-            List<String> words = new ArrayList<>(List.of("ipvsadm"));
-            int count = random.nextInt(9);
-            for (int i = 0; i < count; i++) {
-                words.add(word(random, vocabulary));
-            }
-            try {
-                Shell.Result result = shell.run(words, String.join(" ", words) + "\n");
-                assertThat(result.exitStatus()).isIn(0, 1, 2, 255);
-                boolean silent = result.errors().isEmpty();
-                assertThat(result.exitStatus() == 0 || !silent).isTrue();
-            } catch (RuntimeException e) {
-                throw new AssertionError("seed " + seed + ": " + words, e);
-            }
-        }
-    }
-
-    /// Words that the recorded sessions use, so that many lines get far.
-    private static List<String> vocabulary() throws Exception {
-        List<String> words = new ArrayList<>();
-        for (Transcript transcript : Transcript.all()) {
-            for (Transcript.Step step : transcript.steps()) {
-                step.pipeline()
-                        .forEach(command -> words.addAll(command.subList(1, command.size())));
-            }
-        }
-        return words;
-    }
-
-    private static String word(Random random, List<String> vocabulary) {
-        String word = vocabulary.get(random.nextInt(vocabulary.size()));
-        return switch (random.nextInt(8)) {
-            case 0 -> {
-                char[] noise = new char[random.nextInt(6)];
-                for (int i = 0; i < noise.length; i++) {
-                    noise[i] = "-=:[]0x.,a6 \u00e9\ud83d\0\n".charAt(random.nextInt(16));
-                }
-                yield new String(noise);
-            }
-            case 1 -> word + vocabulary.get(random.nextInt(vocabulary.size()));
-            case 2 -> word.substring(random.nextInt(word.length() + 1));
-            default -> word;
-        };
-    }
 
     @Test
     void aListOfNothingButCommasMeansNoSchedulerFlags() {

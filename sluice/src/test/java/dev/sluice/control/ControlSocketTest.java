@@ -8,15 +8,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,30 +144,6 @@ final class ControlSocketTest {
                     .isEqualTo("rw-------");
         }
         assertThat(deep).doesNotExist();
-    }
-
-    @Test
-    void noiseOnTheSocketEndsTheConnectionAndNothingElse() throws Exception {
-        try (ControlServer _ = ControlServer.open(socket(), Map.of("fine", _ -> 0))) {
-            for (long seed = 1; seed <= 300; seed++) {
-                Random random = new Random(seed);
-                byte[] noise = new byte[random.nextInt(40)];
-                random.nextBytes(noise);
-                if (noise.length > 0 && random.nextBoolean()) {
-                    noise[0] = ControlSocket.REQUEST;
-                }
-                if (noise.length > 9 && random.nextBoolean()) {
-                    ByteBuffer.wrap(noise).putInt(1, noise.length - 5).putInt(5, 2);
-                }
-                try (SocketChannel client =
-                        SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
-                    client.write(ByteBuffer.wrap(noise));
-                } catch (IOException _) {
-                    // The daemon may have hung up in the middle of it.
-                }
-            }
-            assertThat(ask("", "fine").exitStatus()).isZero();
-        }
     }
 
     private Path socket() {

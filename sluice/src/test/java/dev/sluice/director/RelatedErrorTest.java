@@ -57,6 +57,14 @@ final class RelatedErrorTest {
                 .forwards(ipv4(VIP, CLIENT).ttl(63).icmpFragNeeded(1400, quotedToVirtual()));
     }
 
+    /// Linux routes it by its destination, too.
+    @Test
+    void aForgedErrorThatQuotesAnotherClientGoesWhereItSays() {
+        lvs.receive(ipv4(SERVER, "172.16.9.9").icmpUnreachable(3, quotedToServer()))
+                .forwards(ipv4(VIP, "172.16.9.9").ttl(63).icmpUnreachable(3, quotedToVirtual()))
+                .forwardsTo("172.16.9.9");
+    }
+
     @Test
     void aQuoteThatEndsBehindThePortsIsEnough() {
         byte[] quoted = Arrays.copyOf(quotedToServer(), 28);

@@ -5,7 +5,6 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.Steering;
-import dev.sluice.gate.Classifier.Classification;
 import dev.sluice.net.bpf.BpfMap;
 import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.BpfProgram;
@@ -33,7 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// The programs, run by the kernel over single packets.
+/// The programs, run by the kernel over single packets. [GateFuzzIT] runs them over any.
 final class GateProgramIT {
 
     private static final int LOOPBACK = 1;
@@ -47,7 +46,6 @@ final class GateProgramIT {
     private static BpfProgram gate;
     private static BpfProgram routed;
     private static BpfProgram giveBack;
-    private static Classifier classifier;
 
     @BeforeAll
     static void load() {
@@ -57,7 +55,6 @@ final class GateProgramIT {
         routed = BpfProgram.load(GateProgram.routed(), maps.byName());
         giveBack = BpfProgram.load(GateProgram.giveBack(), maps.byName());
         GateTables tables = GateTables.EMPTY.next(Scenario.configuration());
-        classifier = new Classifier(tables, Scenario.locals());
         Map<Address, Integer> roles = new HashMap<>(tables.roles());
         Scenario.locals().forEach(local -> roles.merge(local, GateTables.LOCAL, (a, b) -> a | b));
         GateTableWriter writer = new GateTableWriter(maps);
@@ -210,41 +207,6 @@ final class GateProgramIT {
         }
     }
 
-    @Test
-    void javaAndTheKernelAgreeOnDamagedPackets() {
-        List<Scenario> scenarios = scenarios();
-        settings(16);
-        int[] up = {0};
-        Seeded.forAll(
-                Seeded.count("sluice.fuzz.gate", 50_000),
-                random -> {
-                    if (random.nextInt(1000) == 0) {
-                        beat(System.nanoTime());
-                    }
-                    Scenario scenario = scenarios.get(random.nextInt(scenarios.size()));
-                    byte[] frame = Scenario.damage(scenario.frame().array(), random);
-                    int mark =
-                            switch (random.nextInt(8)) {
-                                case 0 -> random.nextInt(16);
-                                case 1 -> -random.nextInt(16);
-                                default -> scenario.frame().mark();
-                            };
-                    if (!canBeTested(frame)) {
-                        return;
-                    }
-                    Arrays.fill(frame, 0, 6, (byte) 0); // for this host
-                    TestRun run = run(gate, frame, mark);
-                    Classification java = classifier.classify(MemorySegment.ofArray(frame), mark);
-                    assertThat(decision(run)).isEqualTo(java.decision());
-                    if (java.decision() != Decision.PASSED) {
-                        up[0]++;
-                        assertThat(run.packet()[Metadata.WORKER])
-                                .isEqualTo((byte) worker(java.client(), java.port(), 16));
-                    }
-                });
-        assertThat(up[0]).isPositive();
-    }
-
     // The way back.
 
     @Test
@@ -376,7 +338,7 @@ final class GateProgramIT {
     }
 
     /// Shorter frames a test run refuses.
-    private static boolean canBeTested(byte[] frame) {
+    static boolean canBeTested(byte[] frame) {
         int least =
                 switch (Ethernet.type(MemorySegment.ofArray(frame), 0)) {
                     case Ethernet.TYPE_IPV4 -> Ethernet.HEADER_BYTES + Ipv4.HEADER_BYTES;

@@ -22,21 +22,22 @@ import java.util.function.BiFunction;
 record Scenario(String name, Frame frame, Decision decision, @Nullable Address client, int port) {
 
     /// The bytes, and the mark they come in with.
-    record Frame(List<Byte> bytes, int mark) {
-        byte[] array() {
-            byte[] array = new byte[bytes.size()];
-            for (int i = 0; i < array.length; i++) {
-                array[i] = bytes.get(i);
-            }
-            return array;
+    static final class Frame {
+        private final byte[] bytes;
+        private final int mark;
+
+        Frame(byte[] bytes, int mark) {
+            this.bytes = bytes;
+            this.mark = mark;
         }
 
-        static Frame of(byte[] bytes, int mark) {
-            List<Byte> list = new ArrayList<>();
-            for (byte b : bytes) {
-                list.add(b);
-            }
-            return new Frame(list, mark);
+        /// A copy.
+        byte[] array() {
+            return bytes.clone();
+        }
+
+        int mark() {
+            return mark;
         }
     }
 
@@ -113,6 +114,29 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             locals.add(Address.parse(net.vip));
         }
         return locals;
+    }
+
+    /// All that configurations are made of, of both families.
+    static List<Address> addresses() {
+        List<Address> addresses = new ArrayList<>();
+        for (Net net : List.of(V4, V6)) {
+            for (String each :
+                    List.of(
+                            net.vip,
+                            net.portZeroVip,
+                            net.ftpVip,
+                            net.client,
+                            net.router,
+                            net.server,
+                            net.persistentServer,
+                            net.portZeroServer,
+                            net.ftpServer,
+                            net.directServer,
+                            net.director)) {
+                addresses.add(Address.parse(each));
+            }
+        }
+        return addresses;
     }
 
     static List<Scenario> all() {
@@ -364,7 +388,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             all.add(
                     new Scenario(
                             name + (client.contains(":") ? ", IPv6" : ", IPv4"),
-                            Frame.of(frame, mark),
+                            new Frame(frame, mark),
                             decision,
                             Address.parse(client),
                             port));
@@ -375,7 +399,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
         }
 
         private void add(String name, byte[] frame, int mark) {
-            all.add(new Scenario(name, Frame.of(frame, mark), Decision.PASSED, null, 0));
+            all.add(new Scenario(name, new Frame(frame, mark), Decision.PASSED, null, 0));
         }
 
         /// Cut after every byte before the ports are complete.
@@ -545,11 +569,11 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
 
     private static Scenario up(
             String name, PacketBuilder packet, Decision decision, Address client, int port) {
-        return new Scenario(name, Frame.of(packet.build(), 0), decision, client, port);
+        return new Scenario(name, new Frame(packet.build(), 0), decision, client, port);
     }
 
     private static Scenario passes(String name, byte[] frame) {
-        return new Scenario(name, Frame.of(frame, 0), Decision.PASSED, null, 0);
+        return new Scenario(name, new Frame(frame, 0), Decision.PASSED, null, 0);
     }
 
     @Override

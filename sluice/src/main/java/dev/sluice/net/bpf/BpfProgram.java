@@ -27,8 +27,8 @@ public final class BpfProgram implements AutoCloseable {
     /// A load is interrupted by signals, of which a JVM gets many; as in libbpf it is tried again.
     private static final int ATTEMPTS = 5;
 
-    /// As long as a packet may become in a test run.
-    private static final int OUTPUT_BYTES = 1 << 17;
+    /// By how much a packet may grow in a test run.
+    private static final int OUTPUT_HEADROOM = 256;
 
     private final Descriptor descriptor;
     private final Program program;
@@ -121,8 +121,9 @@ public final class BpfProgram implements AutoCloseable {
                     .bytes(16, packet) // data_in
                     .u32(40, SkBuff.BYTES) // ctx_size_in
                     .bytes(48, context.bytes()); // ctx_in
-            MemorySegment output = call.buffer(24, OUTPUT_BYTES); // data_out
-            call.u32(12, OUTPUT_BYTES); // data_size_out
+            int room = packet.length + OUTPUT_HEADROOM;
+            MemorySegment output = call.buffer(24, room); // data_out
+            call.u32(12, room); // data_size_out
             MemorySegment contextAfter = call.buffer(56, SkBuff.BYTES); // ctx_out
             call.u32(44, SkBuff.BYTES); // ctx_size_out
             call.on(descriptor.toString());

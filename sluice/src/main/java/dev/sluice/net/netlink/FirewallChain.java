@@ -52,10 +52,10 @@ public record FirewallChain(
         }
     }
 
-    private static final int SUBSYSTEM = 10 << 8; // NFNL_SUBSYS_NFTABLES
+    static final int SUBSYSTEM = 10 << 8; // NFNL_SUBSYS_NFTABLES
     private static final int GET_CHAIN = SUBSYSTEM | 4;
 
-    private static final int HEADER_BYTES = 4; // struct nfgenmsg
+    static final int HEADER_BYTES = 4; // struct nfgenmsg
     private static final int TABLE = 1;
     private static final int NAME = 3;
     private static final int HOOK = 4;

@@ -21,19 +21,11 @@ final class NetlinkSocket implements AutoCloseable {
     static final int ROUTE = 0;
     static final int NETFILTER = 12;
 
-    /// A message that was received, without its header.
-    record Reply(int type, ByteBuffer payload) {}
-
     private static final int SOL_NETLINK = 270;
     private static final int ADD_MEMBERSHIP = 1;
     private static final int CAP_ACK = 10;
     private static final int EXT_ACK = 11;
     private static final int STRICT_CHECK = 12;
-
-    private static final int NOOP = 1;
-    private static final int ERROR = 2;
-    private static final int DONE = 3;
-    private static final int FIRST_OWN_TYPE = 16;
 
     private static final int DUMP_INTERRUPTED = 0x10;
     private static final int CAPPED = 0x100;
@@ -116,36 +108,30 @@ final class NetlinkSocket implements AutoCloseable {
         List<Reply> replies = new ArrayList<>();
         boolean interrupted = false;
         while (true) {
-            ByteBuffer datagram = receive(request);
-            while (datagram.remaining() >= Message.HEADER_BYTES) {
-                int start = datagram.position();
-                int length = datagram.getInt(start);
-                int type = datagram.getShort(start + 4) & 0xffff;
-                int replyFlags = datagram.getShort(start + 6) & 0xffff;
-                if (length < Message.HEADER_BYTES || length > datagram.remaining()) {
-                    throw new LinuxException(
-                            request.call(), request.object(), Errno.EIO, "a broken reply");
-                }
-                ByteBuffer payload = payload(datagram, start, length);
-                boolean ours = datagram.getInt(start + 8) == number;
-                datagram.position(Math.min(start + (length + 3 & ~3), datagram.limit()));
-                if (!ours) {
+            List<Reply> received = new ArrayList<>();
+            if (!Reply.readAll(receive(request), received)) {
+                throw new LinuxException(
+                        request.call(), request.object(), Errno.EIO, "a broken reply");
+            }
+            for (Reply reply : received) {
+                if (reply.sequence() != number) {
                     continue; // left over from an exchange that failed half-way
                 }
-                interrupted |= (replyFlags & DUMP_INTERRUPTED) != 0;
-                switch (type) {
-                    case NOOP -> {}
-                    case ERROR, DONE -> {
+                interrupted |= (reply.flags() & DUMP_INTERRUPTED) != 0;
+                switch (reply.type()) {
+                    case Reply.NOOP -> {}
+                    case Reply.ERROR, Reply.DONE -> {
+                        ByteBuffer payload = reply.payload();
                         int error = payload.remaining() >= 4 ? payload.getInt(0) : 0;
-                        check(error, request, extendedAck(type, replyFlags, payload));
+                        check(error, request, extendedAck(reply));
                         if (interrupted) {
                             throw new DumpInterrupted();
                         }
                         return replies;
                     }
                     default -> {
-                        if (type >= FIRST_OWN_TYPE) {
-                            replies.add(new Reply(type, payload));
+                        if (reply.type() >= Reply.FIRST_OWN_TYPE) {
+                            replies.add(reply);
                         }
                     }
                 }
@@ -161,19 +147,8 @@ final class NetlinkSocket implements AutoCloseable {
         int length =
                 socket.check(
                         Kernel.recvfrom(socket.number(), buffer, Sockets.MSG_DONTWAIT), "recv");
-        ByteBuffer datagram = copy(length);
-        while (datagram.remaining() >= Message.HEADER_BYTES) {
-            int start = datagram.position();
-            int messageLength = datagram.getInt(start);
-            if (messageLength < Message.HEADER_BYTES || messageLength > datagram.remaining()) {
-                break;
-            }
-            replies.add(
-                    new Reply(
-                            datagram.getShort(start + 4) & 0xffff,
-                            payload(datagram, start, messageLength)));
-            datagram.position(Math.min(start + (messageLength + 3 & ~3), datagram.limit()));
-        }
+        // What follows something broken is lost.
+        Reply.readAll(copy(length), replies);
         return replies;
     }
 
@@ -203,23 +178,19 @@ final class NetlinkSocket implements AutoCloseable {
                 .order(ByteOrder.nativeOrder());
     }
 
-    private static ByteBuffer payload(ByteBuffer datagram, int start, int length) {
-        return datagram.slice(start + Message.HEADER_BYTES, length - Message.HEADER_BYTES)
-                .order(ByteOrder.nativeOrder());
-    }
-
     /// The kernel's own words, which follow the error number and, in an ERROR, the request's header
     /// (all of the request, unless capped).
-    private static String extendedAck(int type, int flags, ByteBuffer payload) {
-        if ((flags & HAS_EXTENDED_ACK) == 0) {
+    static String extendedAck(Reply reply) {
+        ByteBuffer payload = reply.payload();
+        if ((reply.flags() & HAS_EXTENDED_ACK) == 0) {
             return "";
         }
         int start = 4;
-        if (type == ERROR) {
-            boolean onlyHeader = (flags & CAPPED) != 0 || payload.getInt(0) == 0;
+        if (reply.type() == Reply.ERROR) {
+            boolean onlyHeader = (reply.flags() & CAPPED) != 0 || payload.getInt(0) == 0;
             start += onlyHeader ? Message.HEADER_BYTES : payload.getInt(4) + 3 & ~3;
         }
-        if (start > payload.limit()) {
+        if (start < 0 || start > payload.limit()) {
             return "";
         }
         return Attributes.parse(payload.slice(start, payload.limit() - start))

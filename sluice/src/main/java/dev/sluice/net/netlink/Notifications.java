@@ -80,7 +80,7 @@ public final class Notifications implements AutoCloseable {
             return events;
         }
         while (true) {
-            List<NetlinkSocket.Reply> replies;
+            List<Reply> replies;
             try {
                 replies = socket.receiveNotifications();
             } catch (LinuxException e) {
@@ -98,7 +98,7 @@ public final class Notifications implements AutoCloseable {
                     default -> throw e;
                 }
             }
-            for (NetlinkSocket.Reply reply : replies) {
+            for (Reply reply : replies) {
                 add(events, reply);
             }
         }
@@ -109,7 +109,7 @@ public final class Notifications implements AutoCloseable {
         socket.close();
     }
 
-    private static void add(List<NetworkEvent> events, NetlinkSocket.Reply reply) {
+    static void add(List<NetworkEvent> events, Reply reply) {
         ByteBuffer payload = reply.payload();
         switch (reply.type()) {
             case Links.NEW -> events.add(new NetworkEvent.LinkEvent(Link.parse(payload), false));

@@ -42,16 +42,16 @@ public final class TrafficControl {
     /// @param priority smaller is asked first
     public record Filter(int priority, int handle, String kind, String name) {}
 
-    private static final int NEW_QDISC = 36;
+    static final int NEW_QDISC = 36;
     private static final int DELETE_QDISC = 37;
-    private static final int NEW_FILTER = 44;
+    static final int NEW_FILTER = 44;
     private static final int DELETE_FILTER = 45;
     private static final int GET_FILTER = 46;
 
     private static final int CLSACT = 0xfffffff1;
     private static final int CLSACT_HANDLE = 0xffff0000;
     private static final int ETH_P_ALL = 3;
-    private static final int HEADER_BYTES = 20; // struct tcmsg
+    static final int HEADER_BYTES = 20; // struct tcmsg
 
     private static final int KIND = 1;
     private static final int OPTIONS = 2;
@@ -205,7 +205,7 @@ public final class TrafficControl {
                 .toList();
     }
 
-    private static Filter parse(ByteBuffer payload) {
+    static Filter parse(ByteBuffer payload) {
         Attributes attributes = Attributes.parse(payload.duplicate().position(HEADER_BYTES));
         return new Filter(
                 payload.getInt(16) >>> 16,
