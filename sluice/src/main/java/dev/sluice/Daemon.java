@@ -223,14 +223,14 @@ final class Daemon {
                             interfaces(options), workers, random.nextLong(), random.nextLong());
             Gate captures = started(Gates.open(options.mode, settings));
             DirectorSettings director =
-                    DirectorSettings.DEFAULT
-                            .withMaxConnections(Math.max(1, options.maxConnections / workers))
-                            .withHashKey(random.nextLong(), random.nextLong())
-                            .withSteering(
-                                    new Steering(
-                                            settings.steeringKey0(),
-                                            settings.steeringKey1(),
-                                            workers));
+                    DirectorSettings.DEFAULT.with(it -> {
+                        it.maxConnections = Math.max(1, options.maxConnections / workers);
+                        it.hashKey0 = random.nextLong();
+                        it.hashKey1 = random.nextLong();
+                        it.steering =
+                                new Steering(
+                                        settings.steeringKey0(), settings.steeringKey1(), workers);
+                    });
             DataPath forwards =
                     started(new DataPath(captures, director, table.configuration(), this::fail));
             gate.set(captures);

@@ -63,11 +63,12 @@ final class DirectorFuzzTest {
     /// The life of one director.
     private void liveThrough(SplittableRandom random) {
         DirectorSettings settings =
-                DirectorSettings.DEFAULT
-                        .withMaxConnections(random.nextInt(1, 200))
-                        .withReuseMode(random.nextInt(4))
-                        .withExpireWithoutServer(random.nextBoolean())
-                        .withExpireQuiescentTemplate(random.nextBoolean());
+                DirectorSettings.DEFAULT.with(it -> {
+                    it.maxConnections = random.nextInt(1, 200);
+                    it.reuseMode = random.nextInt(4);
+                    it.expireWithoutServer = random.nextBoolean();
+                    it.expireQuiescentTemplate = random.nextBoolean();
+                });
         Lvs lvs = new Lvs(settings);
         try {
             List<Lvs.Draft> drafts = services(lvs, random);
