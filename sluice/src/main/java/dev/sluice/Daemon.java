@@ -27,6 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -104,12 +105,7 @@ final class Daemon {
                                 + " (default).")
         private Gates.Mode mode = Gates.Mode.AUTO;
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
@@ -124,8 +120,23 @@ final class Daemon {
         }
     }
 
-    private static final String CONTROL =
-            "The control socket (default: $SLUICE_SOCKET or " + ControlSocket.DEFAULT_PATH + ").";
+    /// Where the daemon listens and its clients ask.
+    private static final class Control {
+
+        @Option(
+                names = "--control",
+                paramLabel = "SOCKET",
+                defaultValue = "",
+                description =
+                        "The control socket (default: $SLUICE_SOCKET or "
+                                + ControlSocket.DEFAULT_PATH
+                                + ").")
+        private String named = "";
+
+        Path socket() {
+            return ControlSocket.path(named);
+        }
+    }
 
     @Command(
             name = "stop",
@@ -134,16 +145,11 @@ final class Daemon {
                     "Stops the daemon; if it died, removes what it left in this network namespace.")
     static final class Stop implements Callable<Integer> {
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
-            Path socket = ControlSocket.path(control);
+            Path socket = control.socket();
             if (ControlClient.isAnswering(socket)) {
                 return Main.ask(socket, "stop");
             }
@@ -167,16 +173,11 @@ final class Daemon {
             description = "Shows how the daemon captures packets, and what became of them.")
     static final class Status implements Callable<Integer> {
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
-            return Main.ask(ControlSocket.path(control), "status");
+            return Main.ask(control.socket(), "status");
         }
     }
 
@@ -203,7 +204,7 @@ final class Daemon {
 
     private void start(Run options, int workers) throws IOException {
         SecureRandom random = new SecureRandom();
-        Path socket = ControlSocket.path(options.control);
+        Path socket = options.control.socket();
         if (ControlClient.isAnswering(socket)) {
             throw new IOException(
                     "another sluice daemon answers at "
@@ -273,7 +274,7 @@ final class Daemon {
                     return 0;
                 });
         programs.put("status", new StatusReport(gate, dataPath));
-        started(ControlServer.open(ControlSocket.path(options.control), programs));
+        started(ControlServer.open(options.control.socket(), programs));
     }
 
     /// The named interfaces, or every one that can carry clients or real servers.
