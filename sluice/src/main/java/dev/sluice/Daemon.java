@@ -27,6 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -116,12 +117,7 @@ final class Daemon {
                                 + " (default).")
         private Gates.Mode mode = Gates.Mode.AUTO;
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
@@ -140,8 +136,23 @@ final class Daemon {
         }
     }
 
-    private static final String CONTROL =
-            "The control socket (default: $SLUICE_SOCKET or " + ControlSocket.DEFAULT_PATH + ").";
+    /// Where the daemon listens and its clients ask.
+    private static final class Control {
+
+        @Option(
+                names = "--control",
+                paramLabel = "SOCKET",
+                defaultValue = "",
+                description =
+                        "The control socket (default: $SLUICE_SOCKET or "
+                                + ControlSocket.DEFAULT_PATH
+                                + ").")
+        private String named = "";
+
+        Path socket() {
+            return ControlSocket.path(named);
+        }
+    }
 
     @Command(
             name = "stop",
@@ -150,16 +161,11 @@ final class Daemon {
                     "Stops the daemon; if it died, removes what it left in this network namespace.")
     static final class Stop implements Callable<Integer> {
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
-            Path socket = ControlSocket.path(control);
+            Path socket = control.socket();
             if (ControlClient.isAnswering(socket)) {
                 return Main.ask(socket, "stop");
             }
@@ -183,16 +189,11 @@ final class Daemon {
             description = "Shows how the daemon captures packets, and what became of them.")
     static final class Status implements Callable<Integer> {
 
-        @Option(
-                names = "--control",
-                paramLabel = "SOCKET",
-                defaultValue = "",
-                description = CONTROL)
-        private String control = "";
+        @Mixin private final Control control = new Control();
 
         @Override
         public Integer call() {
-            return Main.ask(ControlSocket.path(control), "status");
+            return Main.ask(control.socket(), "status");
         }
     }
 
@@ -219,7 +220,7 @@ final class Daemon {
 
     private void start(Run options, int workers) throws IOException {
         SecureRandom random = new SecureRandom();
-        Path socket = ControlSocket.path(options.control);
+        Path socket = options.control.socket();
         if (ControlClient.isAnswering(socket)) {
             throw new IOException(
                     "another sluice daemon answers at "
@@ -239,14 +240,14 @@ final class Daemon {
                             interfaces(options), workers, random.nextLong(), random.nextLong());
             Gate captures = started(Gates.open(options.mode, settings));
             DirectorSettings director =
-                    DirectorSettings.DEFAULT
-                            .withMaxConnections(Math.max(1, options.maxConnections / workers))
-                            .withHashKey(random.nextLong(), random.nextLong())
-                            .withSteering(
-                                    new Steering(
-                                            settings.steeringKey0(),
-                                            settings.steeringKey1(),
-                                            workers));
+                    DirectorSettings.DEFAULT.with(it -> {
+                        it.maxConnections = Math.max(1, options.maxConnections / workers);
+                        it.hashKey0 = random.nextLong();
+                        it.hashKey1 = random.nextLong();
+                        it.steering =
+                                new Steering(
+                                        settings.steeringKey0(), settings.steeringKey1(), workers);
+                    });
             DataPath forwards =
                     started(
                             new DataPath(
@@ -295,7 +296,7 @@ final class Daemon {
                     return 0;
                 });
         programs.put("status", new StatusReport(gate, dataPath));
-        started(ControlServer.open(ControlSocket.path(options.control), programs));
+        started(ControlServer.open(options.control.socket(), programs));
     }
 
     /// The named interfaces, or every one that can carry clients or real servers.

@@ -115,9 +115,11 @@ public class PacketPathBenchmark {
         Director made =
                 new Director(
                         0,
-                        DirectorSettings.DEFAULT
-                                .withMaxConnections(Math.max(1, maxConnections))
-                                .withHashKey(0x0123_4567L, 0x89ab_cdefL),
+                        DirectorSettings.DEFAULT.with(it -> {
+                            it.maxConnections = Math.max(1, maxConnections);
+                            it.hashKey0 = 0x0123_4567L;
+                            it.hashKey1 = 0x89ab_cdefL;
+                        }),
                         (_, _, _, _, destination) -> {
                             lastDestination = destination;
                             return straight;

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.BufferUnderflowException;
@@ -21,6 +22,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,16 +103,20 @@ public final class ControlServer implements AutoCloseable {
 
     private static ServerSocketChannel listen(Path socket) throws IOException {
         Path folder = socket.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
+        try {
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
+        } catch (IOException e) {
+            throw cannotListen(socket, e);
         }
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             try {
                 listener.bind(UnixDomainSocketAddress.of(socket), MAXIMUM_CLIENTS);
-            } catch (BindException e) {
+            } catch (SocketException e) {
                 if (!Files.exists(socket)) {
-                    throw e;
+                    throw cannotListen(socket, e);
                 }
                 if (lives(socket)) {
                     throw new BindException(
@@ -130,6 +136,19 @@ public final class ControlServer implements AutoCloseable {
             listener.close();
             throw e;
         }
+    }
+
+    /// A problem that is not another daemon, in words that lead on.
+    private static IOException cannotListen(Path socket, IOException cause) {
+        String reason =
+                cause instanceof AccessDeniedException ? "Permission denied" : cause.getMessage();
+        return new IOException(
+                "cannot listen at "
+                        + socket
+                        + ": "
+                        + reason
+                        + "; name another control socket with --control or SLUICE_SOCKET",
+                cause);
     }
 
     /// Whether anybody listens there. What is no socket, or none of ours to touch, lives.

@@ -1,5 +1,7 @@
 package dev.sluice.director;
 
+import java.util.function.Consumer;
+
 /// What a director is told once, at its start. Each worker has its own director, so limits count
 /// per worker.
 ///
@@ -30,94 +32,48 @@ public record DirectorSettings(
     public static final DirectorSettings DEFAULT =
             new DirectorSettings(1 << 22, 0, 0, Steering.ALONE, 1000, 50, 1, false, false);
 
-    public DirectorSettings withMaxConnections(int newMaxConnections) {
-        return new DirectorSettings(
-                newMaxConnections,
-                hashKey0,
-                hashKey1,
-                steering,
-                icmpPerSecond,
-                icmpBurst,
-                reuseMode,
-                expireWithoutServer,
-                expireQuiescentTemplate);
+    /// These settings with some of them changed, as in `DEFAULT.with(it -> it.reuseMode = 0)`.
+    public DirectorSettings with(Consumer<Changes> changes) {
+        Changes changed = new Changes(this);
+        changes.accept(changed);
+        return changed.settings();
     }
 
-    public DirectorSettings withHashKey(long key0, long key1) {
-        return new DirectorSettings(
-                maxConnections,
-                key0,
-                key1,
-                steering,
-                icmpPerSecond,
-                icmpBurst,
-                reuseMode,
-                expireWithoutServer,
-                expireQuiescentTemplate);
-    }
+    /// The settings again, to be written to.
+    public static final class Changes {
+        public int maxConnections;
+        public long hashKey0;
+        public long hashKey1;
+        public Steering steering;
+        public int icmpPerSecond;
+        public int icmpBurst;
+        public int reuseMode;
+        public boolean expireWithoutServer;
+        public boolean expireQuiescentTemplate;
 
-    public DirectorSettings withSteering(Steering newSteering) {
-        return new DirectorSettings(
-                maxConnections,
-                hashKey0,
-                hashKey1,
-                newSteering,
-                icmpPerSecond,
-                icmpBurst,
-                reuseMode,
-                expireWithoutServer,
-                expireQuiescentTemplate);
-    }
+        private Changes(DirectorSettings from) {
+            maxConnections = from.maxConnections;
+            hashKey0 = from.hashKey0;
+            hashKey1 = from.hashKey1;
+            steering = from.steering;
+            icmpPerSecond = from.icmpPerSecond;
+            icmpBurst = from.icmpBurst;
+            reuseMode = from.reuseMode;
+            expireWithoutServer = from.expireWithoutServer;
+            expireQuiescentTemplate = from.expireQuiescentTemplate;
+        }
 
-    public DirectorSettings withIcmpLimit(int perSecond, int burst) {
-        return new DirectorSettings(
-                maxConnections,
-                hashKey0,
-                hashKey1,
-                steering,
-                perSecond,
-                burst,
-                reuseMode,
-                expireWithoutServer,
-                expireQuiescentTemplate);
-    }
-
-    public DirectorSettings withReuseMode(int newReuseMode) {
-        return new DirectorSettings(
-                maxConnections,
-                hashKey0,
-                hashKey1,
-                steering,
-                icmpPerSecond,
-                icmpBurst,
-                newReuseMode,
-                expireWithoutServer,
-                expireQuiescentTemplate);
-    }
-
-    public DirectorSettings withExpireWithoutServer(boolean expire) {
-        return new DirectorSettings(
-                maxConnections,
-                hashKey0,
-                hashKey1,
-                steering,
-                icmpPerSecond,
-                icmpBurst,
-                reuseMode,
-                expire,
-                expireQuiescentTemplate);
-    }
-
-    public DirectorSettings withExpireQuiescentTemplate(boolean expire) {
-        return new DirectorSettings(
-                maxConnections,
-                hashKey0,
-                hashKey1,
-                steering,
-                icmpPerSecond,
-                icmpBurst,
-                reuseMode,
-                expireWithoutServer,
-                expire);
+        private DirectorSettings settings() {
+            return new DirectorSettings(
+                    maxConnections,
+                    hashKey0,
+                    hashKey1,
+                    steering,
+                    icmpPerSecond,
+                    icmpBurst,
+                    reuseMode,
+                    expireWithoutServer,
+                    expireQuiescentTemplate);
+        }
     }
 }

@@ -116,7 +116,7 @@ public final class EbpfGate implements Gate {
                 claims.add(opened.add(InterfaceClaim.of(name)));
             }
             claims.add(opened.add(InterfaceClaim.of(SlowPair.GATE_END)));
-            directory = directory();
+            directory = createDirectories(pinDirectory());
             maps = opened.add(GateMaps.open(directory));
             heartbeats = maps.get(GateMaps.HEARTBEAT).memory(arena);
             opened.add(arena);
@@ -278,7 +278,7 @@ public final class EbpfGate implements Gate {
     /// @return whether there was anything
     static boolean removeLeftovers() {
         try (Rtnetlink netlink = Rtnetlink.open()) {
-            Path directory = directory();
+            Path directory = pinDirectory();
             boolean any = new TcxAttachments(directory).detachAll();
             any |= new ClsactAttachments(netlink).detachAll();
             any |= SlowPair.delete(netlink.links());
@@ -322,10 +322,17 @@ public final class EbpfGate implements Gate {
         }
     }
 
-    private static Path directory() {
+    /// Where this network namespace's pins are, if there are any.
+    private static Path pinDirectory() {
         Path root = BpfFileSystem.mounted().resolve("sluice");
         try (NetworkNamespace here = NetworkNamespace.current()) {
-            return Files.createDirectories(root.resolve(Long.toString(here.inode())));
+            return root.resolve(Long.toString(here.inode()));
+        }
+    }
+
+    private static Path createDirectories(Path directory) {
+        try {
+            return Files.createDirectories(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

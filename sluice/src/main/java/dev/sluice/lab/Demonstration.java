@@ -6,6 +6,9 @@ import dev.sluice.wire.Family;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -358,15 +361,33 @@ final class Demonstration {
     private void hold() {
         screen.blank();
         screen.title("The lab stays up until Ctrl-C. Look around from another terminal:");
-        String url = settings.udp() ? "http://" + virtual + "/" : target.toString();
-        screen.line("  bin/sluice lab exec client curl -s " + url);
+        String ask =
+                settings.udp()
+                        ? "sh -c 'echo hello | nc -u -w1 " + virtual + " " + ECHO_PORT + "'"
+                        : "curl -s " + target;
+        screen.line("  bin/sluice lab exec client " + ask);
         screen.line("  bin/sluice lab exec director ipvsadm -Lnc");
-        screen.line("  bin/sluice lab exec director tcpdump -ni eth0");
         screen.line("  bin/sluice lab exec rs1 bash");
+        if (hasEveryUser()) {
+            screen.line("  bin/sluice lab exec director tcpdump -ni eth0");
+        } else {
+            screen.line(
+                    "(tcpdump takes a lab of root's: it turns into a user that a user namespace"
+                            + " does not have)");
+        }
         try {
             Thread.currentThread().join();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Unlike in a user namespace that an ordinary user made.
+    private static boolean hasEveryUser() {
+        try {
+            return Files.readString(Path.of("/proc/self/uid_map")).contains("4294967295");
+        } catch (IOException noUserNamespacesHere) {
+            return true;
         }
     }
 

@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +69,10 @@ public final class LabCommand implements Callable<Integer> {
     /// What can be chosen for both methods.
     static final class Choices {
 
+        @Spec(Spec.Target.MIXEE)
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec command;
+
         @Option(
                 names = "--real-servers",
                 paramLabel = "N",
@@ -115,7 +121,8 @@ public final class LabCommand implements Callable<Integer> {
 
         Demonstration.Settings settings(boolean direct, boolean suppressArp) {
             if (requests < 1) {
-                throw new LabException("--requests must be at least 1");
+                throw new CommandLine.ParameterException(
+                        command.commandLine(), "--requests must be at least 1");
             }
             return new Demonstration.Settings(
                     direct,

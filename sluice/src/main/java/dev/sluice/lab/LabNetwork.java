@@ -58,20 +58,17 @@ public final class LabNetwork implements AutoCloseable {
     private final LabState state;
     private final boolean direct;
     private final List<String> leftovers;
-    private final List<Host> hosts = new ArrayList<>();
+    private final Hosts hosts;
     private final List<Host> realServers = new ArrayList<>();
     private final boolean ipv6 = Files.isDirectory(Path.of("/proc/sys/net/ipv6"));
     private final Host client;
     private final Host director;
     private final Host switchHost;
 
-    private final Thread atExit = new Thread(this::removeAll, "remove-lab");
-    private boolean closed;
-
     private LabNetwork(Settings settings, boolean direct) {
         this.direct = direct;
         state = LabState.acquire(settings.prefix(), settings.patience());
-        Runtime.getRuntime().addShutdownHook(atExit);
+        hosts = new Hosts(state);
         try {
             leftovers = state.removeLeftovers();
             client = add("client");
@@ -99,18 +96,13 @@ public final class LabNetwork implements AutoCloseable {
         return new LabNetwork(settings, true);
     }
 
-    private synchronized Host add(String name) {
-        if (closed) {
-            throw new LabException("the lab was ended while it was being built");
-        }
-        Host host = new Host(name, state);
-        hosts.add(host);
+    private Host add(String name) {
+        Host host = hosts.add(name);
         // No waiting for duplicate address detection on links that we made ourselves.
         if (ipv6) {
             host.sysctl("net.ipv6.conf.all.accept_dad", 0);
             host.sysctl("net.ipv6.conf.default.accept_dad", 0);
         }
-        host.interfaces().setUp("lo", true);
         return host;
     }
 
@@ -211,7 +203,7 @@ public final class LabNetwork implements AutoCloseable {
     }
 
     public List<Host> hosts() {
-        return List.copyOf(hosts);
+        return hosts.all();
     }
 
     /// What a crashed lab had left and was removed at the start, in words.
@@ -282,37 +274,14 @@ public final class LabNetwork implements AutoCloseable {
         }
     }
 
+    /// Where programs on the hosts keep their files; removed after they have ended.
+    public Path directory() {
+        return hosts.directory();
+    }
+
     /// Removes everything. Happens by itself when the JVM ends, by Ctrl-C for example.
     @Override
     public void close() {
-        removeAll();
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException alreadyEnding) {
-            // Then the hook has run, or waits for this thread and finds nothing left to do.
-        }
-    }
-
-    private synchronized void removeAll() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        RuntimeException first = null;
-        for (Host host : hosts.reversed()) {
-            try {
-                host.close();
-            } catch (RuntimeException failure) {
-                if (first == null) {
-                    first = failure;
-                } else {
-                    first.addSuppressed(failure);
-                }
-            }
-        }
-        state.close();
-        if (first != null) {
-            throw first;
-        }
+        hosts.close();
     }
 }

@@ -57,6 +57,7 @@ public final class LabState implements AutoCloseable {
     /// @param patience how long to wait for another lab to end
     /// @throws LabException when another lab of this prefix runs
     public static LabState acquire(String prefix, Duration patience) {
+        Loopback.wake();
         Instant deadline = Instant.now().plus(patience);
         try {
             Files.createDirectories(DIRECTORY);

@@ -137,6 +137,18 @@ final class ControlSocketTest {
     }
 
     @Test
+    void whereNobodyMayListenTheTextSaysWhatToDo() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        for (Path socket :
+                new Path[] {file.resolve("control.sock"), Path.of("/proc/control.sock")}) {
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> ControlServer.open(socket, Map.of()))
+                    .withMessageStartingWith("cannot listen at " + socket)
+                    .withMessageContaining("--control");
+        }
+    }
+
+    @Test
     void theFolderIsMadeTheSocketIsPrivateAndGoneAtTheEnd() throws Exception {
         Path deep = folder.resolve("run/sluice/control.sock");
         try (ControlServer _ = ControlServer.open(deep, Map.of())) {

@@ -169,7 +169,7 @@ final class ConnectionLifeTest {
 
     @Test
     void withoutReuseASynStaysWithTheServer() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.withReuseMode(0));
+        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.reuseMode = 0));
         twoServers();
         establishOnFirst();
         lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80).flags("R"));
@@ -192,8 +192,8 @@ final class ConnectionLifeTest {
 
     @Test
     void aSynOnADirectlyRoutedFinWaitConnectionIsScheduledAnewInModeTwo() {
-        for (int mode = 1; mode <= 3; mode++) {
-            lvs = new Lvs(DirectorSettings.DEFAULT.withReuseMode(mode));
+        for (int mode : new int[] {1, 2, 3}) {
+            lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.reuseMode = mode));
             lvs.tcp(VIP, 80, "rr")
                     .server(SERVER, 80, DIRECT_ROUTING)
                     .server(OTHER, 80, DIRECT_ROUTING);
@@ -219,7 +219,7 @@ final class ConnectionLifeTest {
 
     @Test
     void ifConnectionsExpireWithTheirServerASynLeavesAQuiescedServer() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.withExpireWithoutServer(true));
+        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireWithoutServer = true));
         Lvs.Draft service = twoServers();
         establishOnFirst();
         service.weight(OTHER, 0);
@@ -279,7 +279,7 @@ final class ConnectionLifeTest {
 
     @Test
     void ifConnectionsExpireWithTheirServerTheNextPacketBeginsAnew() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.withExpireWithoutServer(true));
+        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireWithoutServer = true));
         Lvs.Draft tcp = twoServers();
         establishOnFirst();
         tcp.remove(OTHER);

@@ -136,13 +136,15 @@ final class DirectorFuzzTest {
             workers = oneIn(4) ? random.nextInt(2, 9) : 1;
             worker = random.nextInt(workers);
             DirectorSettings settings =
-                    DirectorSettings.DEFAULT
-                            .withSteering(new Steering(random.nextLong(), 1, workers))
-                            .withMaxConnections(random.nextInt(1, 200))
-                            .withReuseMode(random.nextInt(4))
-                            .withIcmpLimit(oneIn(8) ? 0 : 1000, 50)
-                            .withExpireWithoutServer(random.nextBoolean())
-                            .withExpireQuiescentTemplate(random.nextBoolean());
+                    DirectorSettings.DEFAULT.with(it -> {
+                        it.steering = new Steering(random.nextLong(), 1, workers);
+                        it.maxConnections = random.nextInt(1, 200);
+                        it.reuseMode = random.nextInt(4);
+                        it.icmpPerSecond = oneIn(8) ? 0 : 1000;
+                        it.icmpBurst = 50;
+                        it.expireWithoutServer = random.nextBoolean();
+                        it.expireQuiescentTemplate = random.nextBoolean();
+                    });
             lvs = new Lvs(settings, worker, workers);
         }
 

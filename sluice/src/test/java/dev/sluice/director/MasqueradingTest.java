@@ -194,7 +194,7 @@ final class MasqueradingTest {
 
     @Test
     void aFullTableDropsNewConnectionsAndKeepsOldOnes() {
-        Lvs small = new Lvs(DirectorSettings.DEFAULT.withMaxConnections(2));
+        Lvs small = new Lvs(DirectorSettings.DEFAULT.with(it -> it.maxConnections = 2));
         small.udp(VIP, 53, "rr").server(SERVER, 53, NAT);
 
         small.receive(ipv4(CLIENT, VIP).udp(1, 53)).forwardsTo(SERVER);

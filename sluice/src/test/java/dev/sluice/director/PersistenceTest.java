@@ -95,7 +95,7 @@ final class PersistenceTest {
 
     @Test
     void ifQuiescentTemplatesExpireAKnownClientLeaves() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.withExpireQuiescentTemplate(true));
+        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireQuiescentTemplate = true));
         Lvs.Draft service = twoServers().persistent(360);
         assertThat(picks(CLIENT, 1)).isEqualTo("12");
         service.weight(OTHER, 0);

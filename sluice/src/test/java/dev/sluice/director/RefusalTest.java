@@ -178,7 +178,12 @@ final class RefusalTest {
 
     @Test
     void answersAreLimitedExceptThoseAboutSize() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.withIcmpLimit(10, 3));
+        lvs =
+                new Lvs(
+                        DirectorSettings.DEFAULT.with(it -> {
+                            it.icmpPerSecond = 10;
+                            it.icmpBurst = 3;
+                        }));
         lvs.udp(VIP, 53, "rr");
         lvs.udp(VIP, 54, "rr").server(SERVER, 54, DIRECT_ROUTING);
         lvs.paths.mtu(Address.parse(SERVER), 1000);

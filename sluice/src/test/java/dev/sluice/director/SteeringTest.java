@@ -26,8 +26,8 @@ final class SteeringTest {
     private static final Steering TWO = new Steering(0x0123456789abcdefL, 0xfedcba9876543210L, 2);
 
     private final Lvs[] workers = {
-        new Lvs(DirectorSettings.DEFAULT.withSteering(TWO), 0, 2),
-        new Lvs(DirectorSettings.DEFAULT.withSteering(TWO), 1, 2)
+        new Lvs(DirectorSettings.DEFAULT.with(it -> it.steering = TWO), 0, 2),
+        new Lvs(DirectorSettings.DEFAULT.with(it -> it.steering = TWO), 1, 2)
     };
 
     @Test

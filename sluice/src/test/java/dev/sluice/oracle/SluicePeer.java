@@ -79,7 +79,10 @@ final class SluicePeer implements Peer {
     }
 
     private static DirectorSettings freshSettings() {
-        return DirectorSettings.DEFAULT.withIcmpLimit(1_000_000, 1_000_000);
+        return DirectorSettings.DEFAULT.with(it -> {
+            it.icmpPerSecond = 1_000_000;
+            it.icmpBurst = 1_000_000;
+        });
     }
 
     private Director newDirector() {
@@ -124,13 +127,15 @@ final class SluicePeer implements Peer {
         }
         int number = Integer.parseInt(value);
         settings =
-                switch (name) {
-                    case "conn_reuse_mode" -> settings.withReuseMode(number);
-                    case "expire_nodest_conn" -> settings.withExpireWithoutServer(number != 0);
-                    case "expire_quiescent_template" ->
-                            settings.withExpireQuiescentTemplate(number != 0);
-                    default -> throw new IllegalStateException("no setting " + name);
-                };
+                settings.with(it -> {
+                    switch (name) {
+                        case "conn_reuse_mode" -> it.reuseMode = number;
+                        case "expire_nodest_conn" -> it.expireWithoutServer = number != 0;
+                        case "expire_quiescent_template" ->
+                                it.expireQuiescentTemplate = number != 0;
+                        default -> throw new IllegalStateException("no setting " + name);
+                    }
+                });
         renewDirector();
     }
 

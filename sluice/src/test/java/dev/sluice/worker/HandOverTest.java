@@ -47,7 +47,7 @@ final class HandOverTest {
     private final WorkerBench second = bench(1);
 
     private WorkerBench bench(int index) {
-        DirectorSettings settings = DirectorSettings.DEFAULT.withSteering(STEERING);
+        DirectorSettings settings = DirectorSettings.DEFAULT.with(it -> it.steering = STEERING);
         return new WorkerBench(SERVICES, false, settings, index, handOver, null);
     }
 

@@ -1,17 +1,13 @@
 package dev.sluice.lab.bench;
 
 import dev.sluice.lab.Host;
+import dev.sluice.lab.Hosts;
 import dev.sluice.lab.Interfaces;
-import dev.sluice.lab.LabException;
 import dev.sluice.lab.LabState;
 import dev.sluice.wire.Address;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +30,14 @@ final class BenchNetwork implements AutoCloseable {
     private static final int PREFIX_BITS = 24;
 
     private final LabState state;
-    private final Path directory;
-    private final List<Host> hosts = new ArrayList<>();
+    private final Hosts hosts;
     private final Host client;
     private final Host server;
     private final Map<Peer, Lane> lanes = new LinkedHashMap<>();
-    private final Thread atExit = new Thread(this::removeAll, "remove-bench");
-    private boolean closed;
 
     BenchNetwork(List<Peer> peers) {
         state = LabState.acquire(PREFIX, Duration.ZERO);
-        directory = temporaryDirectory();
-        Runtime.getRuntime().addShutdownHook(atExit);
+        hosts = new Hosts(state);
         try {
             state.removeLeftovers();
             client = add("client");
@@ -59,13 +51,8 @@ final class BenchNetwork implements AutoCloseable {
         }
     }
 
-    private synchronized Host add(String name) {
-        if (closed) {
-            throw new LabException("ended while the network was being built");
-        }
-        Host host = new Host(name, state);
-        hosts.add(host);
-        host.interfaces().setUp("lo", true);
+    private Host add(String name) {
+        Host host = hosts.add(name);
         // Room for ten thousand new connections a second, wherever one ends.
         host.sysctl("net.ipv4.ip_local_port_range", "1024 65535");
         host.sysctl("net.ipv4.tcp_tw_reuse", 1);
@@ -128,25 +115,7 @@ final class BenchNetwork implements AutoCloseable {
 
     /// Where daemons keep their files; removed after they have ended.
     Path directory() {
-        return directory;
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("sluice-bench-");
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    private void removeDirectory() {
-        try (var tree = Files.walk(directory)) {
-            for (Path path : tree.toList().reversed()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException inUse) {
-            throw new UncheckedIOException(inUse);
-        }
+        return hosts.directory();
     }
 
     Path controlSocket() {
@@ -156,35 +125,6 @@ final class BenchNetwork implements AutoCloseable {
     /// Removes everything. Happens by itself when the JVM ends, by Ctrl-C for example.
     @Override
     public void close() {
-        removeAll();
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException alreadyEnding) {
-            // Then the hook has run, or waits for this thread and finds nothing left to do.
-        }
-    }
-
-    private synchronized void removeAll() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        RuntimeException first = null;
-        for (Host host : hosts.reversed()) {
-            try {
-                host.close();
-            } catch (RuntimeException failure) {
-                if (first == null) {
-                    first = failure;
-                } else {
-                    first.addSuppressed(failure);
-                }
-            }
-        }
-        state.close();
-        removeDirectory();
-        if (first != null) {
-            throw first;
-        }
+        hosts.close();
     }
 }

@@ -198,7 +198,12 @@ final class NetlinkSocket implements AutoCloseable {
     }
 
     private static void check(int result, Message request, String hint) {
-        LinuxException.check(result, request.call(), request.object(), hint);
+        boolean forbidden = result == -Errno.EPERM && hint.isEmpty();
+        LinuxException.check(
+                result,
+                request.call(),
+                request.object(),
+                forbidden ? "changing the network takes root (CAP_NET_ADMIN)" : hint);
     }
 
     private static final class DumpInterrupted extends RuntimeException {

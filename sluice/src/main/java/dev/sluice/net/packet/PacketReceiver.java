@@ -42,9 +42,7 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
     private static final int CONTROL_BYTES = 40;
     private static final int CONTROL_DATA = 16;
     private static final int VLAN_TAG = 16;
-    private static final int VLAN_TYPE = 18;
 
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT;
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
 
     private final Descriptor socket;
@@ -153,9 +151,7 @@ public final class PacketReceiver implements FrameSource, AutoCloseable {
         long data = (long) index * CONTROL_BYTES + CONTROL_DATA;
         int status = control.get(U32, data);
         if (VlanTag.isIn(status)) {
-            int tag = control.get(U16, data + VLAN_TAG) & 0xffff;
-            int type = control.get(U16, data + VLAN_TYPE) & 0xffff;
-            vnet = VlanTag.restore(buffers, vnet, status, tag, type);
+            vnet = VlanTag.restore(buffers, vnet, status, control, data + VLAN_TAG);
             frameBytes += VlanTag.BYTES;
         }
     }

@@ -48,7 +48,6 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     private static final int SNAPPED_LENGTH = 8;
     private static final int LINK_HEADER = 12;
     private static final int VLAN_TAG = 24;
-    private static final int VLAN_TYPE = 26;
 
     private static final int STATUS_KERNEL = 0;
     private static final int STATUS_USER = 1;
@@ -161,9 +160,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
         vnet = slot + (ring.get(U16, slot + LINK_HEADER) & 0xffff) - VNET_BYTES;
         frameBytes = ring.get(U32, slot + SNAPPED_LENGTH);
         if (VlanTag.isIn(status)) {
-            int tag = ring.get(U16, slot + VLAN_TAG) & 0xffff;
-            int type = ring.get(U16, slot + VLAN_TYPE) & 0xffff;
-            vnet = VlanTag.restore(ring, vnet, status, tag, type);
+            vnet = VlanTag.restore(ring, vnet, status, ring, slot + VLAN_TAG);
             frameBytes += VlanTag.BYTES;
         }
     }

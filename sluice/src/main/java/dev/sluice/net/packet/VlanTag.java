@@ -4,6 +4,7 @@ import dev.sluice.wire.Bytes;
 import dev.sluice.wire.VnetHeader;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Puts a VLAN tag back where it was on the wire. The kernel takes it out of a frame that it
 /// receives and hands it over beside it; a frame that is written needs it inside.
@@ -19,6 +20,8 @@ final class VlanTag {
     private static final int ETHERTYPE_8021Q = 0x8100;
     private static final int ADDRESSES_BYTES = 12;
 
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT;
+
     private VlanTag() {}
 
     static boolean isIn(int status) {
@@ -28,10 +31,13 @@ final class VlanTag {
     /// Moves vnet header and link addresses 4 bytes forward, into free memory, and writes the tag
     /// behind them.
     ///
-    /// @param tagInformation priority and VLAN, as on the wire
-    /// @param type such as 802.1Q
+    /// @param told where the kernel wrote the tag: priority and VLAN as on the wire, then the type,
+    ///   such as 802.1Q, both in the machine's byte order
     /// @return where the vnet header is now
-    static long restore(MemorySegment memory, long vnet, int status, int tagInformation, int type) {
+    static long restore(
+            MemorySegment memory, long vnet, int status, MemorySegment told, long offset) {
+        int tagInformation = told.get(U16, offset) & 0xffff;
+        int type = told.get(U16, offset + 2) & 0xffff;
         long moved = vnet - BYTES;
         long bytes = VnetHeader.BYTES + ADDRESSES_BYTES;
         MemorySegment.copy(memory, vnet, memory, moved, bytes);
