@@ -78,17 +78,17 @@ final class EbpfGateIT {
                                 .udp(VIP6, 53)
                                 .configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        run(bed.client, "echo hello | nc -u -w0 -p 4711 " + VIP + " 53");
+        bed.datagram(bed.client, 4711, VIP, 53);
         MemorySegment frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.CLIENT);
         assertThat(Metadata.worker(frame, 0)).isZero();
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth0"));
         assertThat(Ethernet.source(frame, 0)).isEqualTo(bed.mac(bed.client, "eth0"));
         assertThat(Ethernet.type(frame, 0)).isEqualTo(Ethernet.TYPE_IPV4);
-        run(bed.client, "echo hello | nc -6 -u -w0 " + VIP6 + " 53");
+        bed.datagram(bed.client, 0, VIP6, 53);
         assertThat(Ethernet.type(MemorySegment.ofArray(taker.next()), 0))
                 .isEqualTo(Ethernet.TYPE_IPV6);
-        run(bed.server, "echo hello | nc -u -w0 -p 53 172.16.0.1 4711");
+        bed.datagram(bed.server, 53, "172.16.0.1", 4711);
         frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.SERVER);
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth1"));
@@ -195,14 +195,14 @@ final class EbpfGateIT {
             ip(bed.director, family + " rule add fwmark 7 lookup 77");
             ip(bed.director, family + " route add default dev slow0 table 77");
         }
-        run(bed.client, "echo hello | nc -u -w0 192.168.1.77 7777");
+        bed.datagram(bed.client, 0, "192.168.1.77", 7777);
         assertRouted(taker.next(), 7);
-        run(bed.client, "echo hello | nc -6 -u -w0 2001:db8:1::77 7777");
+        bed.datagram(bed.client, 0, "2001:db8:1::77", 7777);
         assertRouted(taker.next(), 7);
         run(bed.director, "nft flush chain inet m p");
         run(bed.director, "nft add rule inet m p udp dport 7777 meta mark set 8");
         ip(bed.director, "rule add fwmark 8 lookup 77");
-        run(bed.client, "echo hello | nc -u -w0 192.168.1.77 7777");
+        bed.datagram(bed.client, 0, "192.168.1.77", 7777);
         await(() -> counter("routed_unknown") == 1);
         assertThat(taker.frames).isEmpty();
     }
@@ -329,7 +329,7 @@ final class EbpfGateIT {
         GateBed.Taker taker = bed.taker(gate(), false);
         run(bed.server, "nc -w1 -p 80 10.0.0.1 22 < /dev/null || true");
         assertThat(taker.frames).as("an answer to the director itself").isEmpty();
-        run(bed.server, "echo | nc -u -w0 -p 80 10.0.0.2 22 || true");
+        bed.datagram(bed.server, 80, "10.0.0.2", 22);
         ip(bed.director, "address add 10.0.0.2/24 dev eth1");
         gate().addressesChanged();
         run(bed.server, "nc -w1 -p 80 10.0.0.2 22 < /dev/null || true");
