@@ -162,6 +162,16 @@ final class TestBed implements AutoCloseable {
         return result.output();
     }
 
+    /// A line of `sluice status`, summed over the workers.
+    long status(String what) {
+        return director.ask("status")
+                .orThrow()
+                .lines()
+                .filter(line -> line.contains(" " + what + " "))
+                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     /// Clears the table, then adds a service with all real servers at the same port.
     void balance(String service, String options, int port, String serverOptions) {
         ipvsadm("-C");
