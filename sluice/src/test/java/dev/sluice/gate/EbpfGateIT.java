@@ -8,6 +8,7 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.gate.EbpfGate.Way;
@@ -17,6 +18,7 @@ import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.TcxLink;
 import dev.sluice.net.bpf.TcxLink.Direction;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Privileges;
 import dev.sluice.net.netlink.Links;
 import dev.sluice.net.netlink.Rtnetlink;
@@ -300,6 +302,47 @@ final class EbpfGateIT {
         assertThat(bed.director.call(EbpfGate::removeLeftovers)).isFalse();
     }
 
+    @Test
+    void whatIsPinnedForANamespaceThatIsGoneIsRemovedByTheNextStop() throws Exception {
+        Path gone = pinsOfANamespaceThatIsGone();
+        assertThat(gone).isDirectory();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isTrue();
+        assertThat(gone).doesNotExist();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isFalse();
+    }
+
+    @Test
+    void whatIsPinnedForANamespaceThatIsGoneIsRemovedByTheNextDirector() throws Exception {
+        Path gone = pinsOfANamespaceThatIsGone();
+        open(Way.TCX);
+        assertThat(gone).doesNotExist();
+    }
+
+    @Test
+    void whatIsPinnedForANamespaceThatLivesStays() {
+        open(Way.TCX);
+        gate().abandon();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isFalse();
+        assertThat(pins()).isDirectory();
+        open(Way.TCX);
+        assertThat(gate().tookOver()).isTrue();
+    }
+
+    /// As after a killed director whose container was removed.
+    private static Path pinsOfANamespaceThatIsGone() throws InterruptedException {
+        Path pins;
+        try (NetworkNamespace container = NetworkNamespace.unnamed()) {
+            pins = pins(container);
+            ip(container, "link add eth0 type veth peer name peer0");
+            ip(container, "link set eth0 up");
+            GateSettings settings = new GateSettings(List.of("eth0"), 1, 1, 2);
+            container.call(() -> new EbpfGate(settings, Way.TCX)).abandon();
+            assertThat(TcxAttachments.areDefunct(pins)).isFalse();
+        }
+        await(() -> TcxAttachments.areDefunct(pins)); // the kernel takes its time
+        return pins;
+    }
+
     private void assertNoTrace(String devices) throws Exception {
         assertThat(devices()).isEqualTo(devices);
         assertThat(programs("eth0")).isZero();
@@ -379,6 +422,7 @@ final class EbpfGateIT {
     void aDeviceOfAnotherOwnerIsLeftAlone() {
         ip(bed.director, "link add slow0 type bridge");
         assertThatThrownBy(() -> open(Way.TCX)).hasMessageContaining("is not Sluice's");
+        assertThat(pins()).doesNotExist();
         assertThat(devices()).contains("slow0");
     }
 
@@ -397,10 +441,13 @@ final class EbpfGateIT {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+        for (int i = 0; i < 1000; i++) {
+            if (condition.getAsBoolean()) {
+                return; // not asked again: packets on their way change counters
+            }
             TimeUnit.MILLISECONDS.sleep(10);
         }
-        assertThat(condition.getAsBoolean()).isTrue();
+        fail("waited in vain");
     }
 
     private long counter(String name) {
@@ -419,8 +466,12 @@ final class EbpfGateIT {
     }
 
     private Path pins() {
+        return pins(bed.director);
+    }
+
+    private static Path pins(NetworkNamespace namespace) {
         Path root = BpfFileSystem.mounted();
         assertThat(root).isDirectory();
-        return root.resolve("sluice").resolve(Long.toString(bed.director.inode()));
+        return root.resolve("sluice").resolve(Long.toString(namespace.inode()));
     }
 }
