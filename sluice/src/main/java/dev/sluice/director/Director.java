@@ -166,6 +166,25 @@ public final class Director implements AutoCloseable {
         announcedCount = 0;
     }
 
+    /// Judges a packet that was to be forwarded, as it is now, and whose next hop does not answer.
+    /// It is dropped, and a client is told, as by Linux when it gives a neighbour up
+    /// (`arp_error_report`).
+    ///
+    /// @return this director's verdict object, valid until the next call
+    public Verdict undeliverable(PacketView packet, long nowNanos) {
+        now(nowNanos);
+        if (packet.isIcmpError() || !packet.hasPorts() || !isBalanced(packet.protocol())) {
+            return drop(DropReason.NEIGHBOUR_UNRESOLVED);
+        }
+        int translated = findTranslatedRequest(packet);
+        if (translated != NONE) {
+            Nat.backFromServer(packet, records, translated);
+        } else if (findRequest(packet) == NONE) {
+            return drop(DropReason.NEIGHBOUR_UNRESOLVED);
+        }
+        return refuse(packet, DropReason.NEIGHBOUR_UNRESOLVED, 0);
+    }
+
     /// The worker that this packet is for, to be asked before [#process] where there are several:
     /// usually this one. A packet that belongs to a connection here stays; any other goes where
     /// [Steering] leads, and a reply whose service may or may not be persistent to the other one of
@@ -630,6 +649,19 @@ public final class Director implements AutoCloseable {
                 packet.destinationPort());
     }
 
+    /// The connection of a request that is masqueraded already.
+    private int findTranslatedRequest(PacketView packet) {
+        return table.findOut(
+                packet.isIpv6(),
+                packet.protocol(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.sourcePort(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort());
+    }
+
     private int findErrorForClient(PacketView packet) {
         return table.findOut(
                 packet.isIpv6(),
@@ -692,7 +724,7 @@ public final class Director implements AutoCloseable {
         return verdict.forward(path, inFragments ? path.mtuBytes() : 0);
     }
 
-    /// Drops the packet, which is not translated yet, and tells its sender, if that is allowed.
+    /// Drops the packet, which is as the client sent it, and tells its sender, if that is allowed.
     private Verdict refuse(PacketView packet, DropReason reason, int mtuBytes) {
         IcmpError error = reason.answer();
         if (error == null || !IcmpError.isAllowedAbout(packet)) {

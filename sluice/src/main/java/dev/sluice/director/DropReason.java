@@ -12,6 +12,7 @@ public enum DropReason {
             IcmpError.PORT_UNREACHABLE),
     REAL_SERVER_REMOVED("the connection's real server was removed from its service", null),
     NO_ROUTE("there is no route to the real server", IcmpError.HOST_UNREACHABLE),
+    NEIGHBOUR_UNRESOLVED("the next hop does not answer", IcmpError.HOST_UNREACHABLE),
     TTL_EXPIRED("the time to live or hop limit ended here", IcmpError.TIME_EXCEEDED),
     TOO_BIG(
             "the packet exceeds the MTU towards the real server and must not be fragmented",

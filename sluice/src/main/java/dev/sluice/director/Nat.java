@@ -32,6 +32,12 @@ final class Nat {
         fillMissingChecksum(packet);
     }
 
+    /// Undoes [#toServer]: the client must hear about the packet that it sent.
+    static void backFromServer(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.destination(
+                packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+    }
+
     static void toClient(PacketView packet, ConnectionRecords records, int id) {
         Rewrite.source(
                 packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));

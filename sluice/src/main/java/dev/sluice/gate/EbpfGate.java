@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -116,7 +117,10 @@ public final class EbpfGate implements Gate {
                 claims.add(opened.add(InterfaceClaim.of(name)));
             }
             claims.add(opened.add(InterfaceClaim.of(SlowPair.GATE_END)));
-            directory = createDirectories(pinDirectory());
+            Path pins = createDirectories(pinDirectory());
+            directory = pins;
+            opened.add(() -> deleteIfEmpty(pins));
+            removePinsOfVanished(pins);
             maps = opened.add(GateMaps.open(directory));
             heartbeats = maps.get(GateMaps.HEARTBEAT).memory(arena);
             opened.add(arena);
@@ -273,13 +277,15 @@ public final class EbpfGate implements Gate {
         }
     }
 
-    /// Removes what a director that died left in the calling thread's network namespace.
+    /// Removes what a director that died left in the calling thread's network namespace, and what
+    /// others left in namespaces that are gone.
     ///
     /// @return whether there was anything
     static boolean removeLeftovers() {
         try (Rtnetlink netlink = Rtnetlink.open()) {
             Path directory = pinDirectory();
-            boolean any = new TcxAttachments(directory).detachAll();
+            boolean any = removePinsOfVanished(directory);
+            any |= new TcxAttachments(directory).detachAll();
             any |= new ClsactAttachments(netlink).detachAll();
             any |= SlowPair.delete(netlink.links());
             any |= removePins(directory);
@@ -348,6 +354,27 @@ public final class EbpfGate implements Gate {
         }
     }
 
+    /// Deletes what is pinned for network namespaces that are gone: a killed director's pins
+    /// outlive it, and nobody comes back there to take them over. Without links, as with clsact,
+    /// nothing tells such a directory from one in use, and it stays.
+    ///
+    /// @param own the directory of this namespace, which is let alone
+    private static boolean removePinsOfVanished(Path own) {
+        boolean any = false;
+        try (Stream<Path> directories = Files.list(own.getParent())) {
+            for (Path directory : directories.toList()) {
+                if (!directory.equals(own) && TcxAttachments.areDefunct(directory)) {
+                    any |= removePins(directory);
+                    LOG.info("removed what was pinned for a network namespace that is gone");
+                }
+            }
+        } catch (IOException | UncheckedIOException | LinuxException e) {
+            // Somebody else removes it at the same time, or owns it.
+            LOG.debug("could not look for pins of other network namespaces", e);
+        }
+        return any;
+    }
+
     /// Deletes the directory with what is in it, and the one above when it is empty then.
     private static boolean removePins(Path directory) {
         if (!Files.isDirectory(directory)) {
@@ -358,16 +385,21 @@ public final class EbpfGate implements Gate {
             for (Path pin : all) {
                 Files.delete(pin);
             }
-            Files.delete(directory);
-            Path root = directory.getParent();
-            try (Stream<Path> others = Files.list(root)) {
-                if (others.findAny().isEmpty()) {
-                    Files.delete(root);
-                }
-            }
+            deleteIfEmpty(directory);
             return !all.isEmpty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Deletes the directory, and the one above when it is empty then; neither if something is
+    /// there.
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        try {
+            Files.deleteIfExists(directory);
+            Files.deleteIfExists(directory.getParent());
+        } catch (DirectoryNotEmptyException inUse) {
+            // By another director.
         }
     }
 

@@ -66,6 +66,21 @@ final class TcxAttachments implements Attachments {
         return any;
     }
 
+    /// Whether there are links, and none of them has an interface any more: what they were for went
+    /// away with its network namespace. The kernel says so, whoever asks from wherever, and a
+    /// director that lives has at least the links of its slow pair.
+    static boolean areDefunct(Path directory) {
+        List<Path> pins = new TcxAttachments(directory).pins();
+        for (Path pin : pins) {
+            try (TcxLink link = TcxLink.open(pin.toString())) {
+                if (link == null || link.interfaceIndex() != 0) {
+                    return false;
+                }
+            }
+        }
+        return !pins.isEmpty();
+    }
+
     private static void detach(TcxLink link) {
         try {
             link.detach();

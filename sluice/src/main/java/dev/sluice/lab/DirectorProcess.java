@@ -163,8 +163,13 @@ public final class DirectorProcess implements AutoCloseable {
     ///
     /// @param words as typed, `-A`, `-t`, …
     public Host.Result ipvsadm(String... words) {
+        return ask("ipvsadm", words);
+    }
+
+    /// Has the daemon run one of its programs.
+    Host.Result ask(String name, String... words) {
         List<String> program = new ArrayList<>();
-        program.add("ipvsadm");
+        program.add(name);
         program.addAll(List.of(words));
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream both = new PrintStream(printed, false, StandardCharsets.UTF_8);

@@ -29,7 +29,7 @@ public final class Interfaces implements AutoCloseable {
         return netlink.links().get(name).macAddress();
     }
 
-    /// Gives an interface a MAC address, while it is still down.
+    /// Gives an interface a MAC address.
     void setMac(String name, long mac) {
         netlink.links().setMacAddress(index(name), mac);
     }
@@ -71,6 +71,12 @@ public final class Interfaces implements AutoCloseable {
 
     void join(String port, String bridge) {
         netlink.links().setMaster(index(port), index(bridge));
+    }
+
+    /// Takes a port out of its bridge: who is behind it neither loses its carrier nor hears
+    /// anything.
+    void leave(String port) {
+        netlink.links().setMaster(index(port), 0);
     }
 
     public void addAddress(String name, Address address, int prefixBits) {

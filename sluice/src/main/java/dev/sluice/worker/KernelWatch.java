@@ -63,8 +63,8 @@ final class KernelWatch implements AutoCloseable {
             }
         }
         if (routes) {
-            post((worker, _) -> {
-                worker.routesChanged();
+            post((worker, nowNanos) -> {
+                worker.routesChanged(nowNanos);
                 return Mailbox.Progress.DONE;
             });
         }
@@ -79,8 +79,8 @@ final class KernelWatch implements AutoCloseable {
             return; // still being resolved
         }
         long mac = lost ? -1 : neighbour.macAddress();
-        post((worker, _) -> {
-            worker.neighbourChanged(neighbour.interfaceIndex(), neighbour.address(), mac);
+        post((worker, nowNanos) -> {
+            worker.neighbourChanged(neighbour.interfaceIndex(), neighbour.address(), mac, nowNanos);
             return Mailbox.Progress.DONE;
         });
     }

@@ -5,6 +5,7 @@ import dev.sluice.wire.Bytes;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /// A next hop on a link and, once the kernel has resolved it, the link header of frames to it.
 ///
@@ -90,7 +91,14 @@ final class Neighbour {
         return room;
     }
 
-    ArrayDeque<Held> held() {
-        return held;
+    boolean isWaitedFor() {
+        return !held.isEmpty();
+    }
+
+    /// The frames that waited, oldest first; they wait no longer.
+    List<Held> takeHeld() {
+        List<Held> all = List.copyOf(held);
+        held.clear();
+        return all;
     }
 }

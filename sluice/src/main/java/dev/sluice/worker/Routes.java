@@ -64,7 +64,7 @@ final class Routes implements Paths {
     void forget() {
         Arrays.fill(values, null);
         size = 0;
-        neighbours.values().removeIf(neighbour -> neighbour.held().isEmpty());
+        neighbours.values().removeIf(neighbour -> !neighbour.isWaitedFor());
     }
 
     /// Neighbours whose frames may wait or that may be in use.

@@ -78,8 +78,8 @@ public final class Worker {
         /// Routed here by the kernel because of its mark, and not for a service: the stack would
         /// only route it here again.
         ROUTED_IN_VAIN,
-        /// A neighbour did not answer and its waiting room was full.
-        NEIGHBOUR_UNRESOLVED,
+        /// A neighbour was not resolved yet, and so many frames waited that the oldest gave way.
+        WAITING_ROOM_FULL,
         /// The other worker's queue was full.
         HAND_OVER_FULL,
         /// The kernel did not take it: the interface is down, gone, or full.
@@ -237,11 +237,6 @@ public final class Worker {
         director.fetchAnnounced();
     }
 
-    private @Nullable Malformed parse(MemorySegment memory, long vnet, int frameBytes) {
-        long ip = vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
-        return packet.parse(memory, ip, frameBytes - Ethernet.HEADER_BYTES);
-    }
-
     private int takeHandedOver(HandOver queues, long nowNanos) {
         int taken = 0;
         for (int from = 0; from < queues.workers(); from++) {
@@ -272,16 +267,13 @@ public final class Worker {
             int frameBytes,
             long nowNanos,
             boolean handedOver) {
-        long frame = vnet + VnetHeader.BYTES;
         if (parse(memory, vnet, frameBytes) != null) {
             lose(Loss.MALFORMED);
             returnToStack(intake, memory, vnet, frameBytes);
             return;
         }
-        packet.gsoSize(VnetHeader.gsoSize(memory, vnet));
-        packet.partialChecksum((VnetHeader.flags(memory, vnet) & VnetHeader.NEEDS_CHECKSUM) != 0);
         if (intake.hasMetadata()) {
-            packet.mark(Metadata.mark(memory, frame));
+            packet.mark(Metadata.mark(memory, vnet + VnetHeader.BYTES));
         }
         if (handOver != null && !handedOver) {
             int owner = director.owner(packet);
@@ -305,6 +297,20 @@ public final class Worker {
                 // Counted by the director, under its reason.
             }
         }
+    }
+
+    private @Nullable Malformed parse(MemorySegment memory, long vnet, int frameBytes) {
+        Malformed malformed =
+                packet.parse(
+                        memory,
+                        vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES,
+                        frameBytes - Ethernet.HEADER_BYTES);
+        if (malformed == null) {
+            packet.gsoSize(VnetHeader.gsoSize(memory, vnet));
+            packet.partialChecksum(
+                    (VnetHeader.flags(memory, vnet) & VnetHeader.NEEDS_CHECKSUM) != 0);
+        }
+        return malformed;
     }
 
     private void returnToStack(Intake intake, MemorySegment memory, long vnet, int frameBytes) {
@@ -407,44 +413,51 @@ public final class Worker {
         int bytes = VnetHeader.BYTES + frameBytes;
         MemorySegment copy = Arena.ofAuto().allocate(bytes, 8);
         MemorySegment.copy(memory, vnet, copy, 0, bytes);
-        if (neighbour.held().isEmpty()) {
+        if (!neighbour.isWaitedFor()) {
             kernel.use(neighbour.interfaceIndex(), neighbour.address());
         }
         if (!neighbour.hold(new Neighbour.Held(copy, frameBytes, etherType))) {
-            lose(Loss.NEIGHBOUR_UNRESOLVED);
+            lose(Loss.WAITING_ROOM_FULL);
         }
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
-    void routesChanged() {
+    void routesChanged(long nowNanos) {
         routes.forget();
         for (Neighbour waitedFor : routes.neighbours()) {
             long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
             if (mac >= 0) {
-                neighbourChanged(waitedFor.interfaceIndex(), waitedFor.address(), mac);
+                neighbourChanged(waitedFor.interfaceIndex(), waitedFor.address(), mac, nowNanos);
             }
         }
     }
 
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
-    void neighbourChanged(int interfaceIndex, Address address, long mac) {
+    void neighbourChanged(int interfaceIndex, Address address, long mac, long nowNanos) {
         Neighbour neighbour = routes.neighbour(interfaceIndex, address);
         if (neighbour == null) {
             return;
         }
+        List<Neighbour.Held> waited = neighbour.takeHeld();
         if (mac < 0) {
             neighbour.unresolve();
-            losses.getAndAdd(Loss.NEIGHBOUR_UNRESOLVED.ordinal(), neighbour.held().size());
-            neighbour.held().clear();
-            return;
+            waited.forEach(held -> giveUp(held, nowNanos));
+        } else {
+            neighbour.resolve(mac);
+            for (Neighbour.Held held : waited) {
+                neighbour.writeLinkHeader(held.bytes(), VnetHeader.BYTES, held.etherType());
+                out.send(held.bytes(), 0, held.frameBytes(), interfaceIndex, held.etherType());
+            }
         }
-        neighbour.resolve(mac);
-        for (Neighbour.Held held : neighbour.held()) {
-            neighbour.writeLinkHeader(held.bytes(), VnetHeader.BYTES, held.etherType());
-            out.send(held.bytes(), 0, held.frameBytes(), interfaceIndex, held.etherType());
+        flush();
+    }
+
+    private void giveUp(Neighbour.Held held, long nowNanos) {
+        parse(held.bytes(), 0, held.frameBytes()); // well-formed: it was forwarded
+        Verdict verdict = director.undeliverable(packet, nowNanos);
+        if (verdict.action() == Verdict.Action.ANSWER) {
+            answer(verdict);
         }
-        out.flush();
-        neighbour.held().clear();
     }
 
     private void refreshNeighbours(long nowNanos) {
@@ -453,7 +466,7 @@ public final class Worker {
         }
         refreshAtNanos = nowNanos + REFRESH_NANOS;
         for (Neighbour neighbour : routes.neighbours()) {
-            if (neighbour.takeUsed() || !neighbour.held().isEmpty()) {
+            if (neighbour.takeUsed() || neighbour.isWaitedFor()) {
                 kernel.use(neighbour.interfaceIndex(), neighbour.address());
             }
         }

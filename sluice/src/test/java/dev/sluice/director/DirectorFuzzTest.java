@@ -363,6 +363,9 @@ final class DirectorFuzzTest {
                     if (was.hasPorts() && !isSourceChanged()) {
                         flows[flowsSeen++ % FLOWS] = new Flow();
                     }
+                    if (oneIn(20)) {
+                        giveUp(end);
+                    }
                 }
                 case ANSWER -> {
                     answered++;
@@ -383,6 +386,30 @@ final class DirectorFuzzTest {
                         case LOCAL_REAL_SERVER, LOCAL_CLIENT -> checkTranslated(end, 0);
                         default -> check(isAsItCame(end), "changed although not ours");
                     }
+                }
+            }
+        }
+
+        /// The next hop does not answer. A client's packet becomes again what it was, and the
+        /// client is told. (Here a server's client may be a service; its reply looks like a
+        /// client's packet.)
+        private void giveUp(int end) {
+            boolean fromServer = isSourceChanged();
+            boolean partial = view.isChecksumPartial();
+            int gsoSize = view.gsoSize();
+            check(
+                    view.parse(view.frame(), view.ip(), (int) (end - view.ip())) == null,
+                    "malformed afterwards");
+            view.partialChecksum(partial);
+            view.gsoSize(gsoSize);
+            Verdict verdict = lvs.director.undeliverable(view, lvs.nowNanos());
+            check(verdict.reason() == DropReason.NEIGHBOUR_UNRESOLVED, "another reason");
+            dropped.add(verdict.reason());
+            if (verdict.action() == Action.ANSWER) {
+                answered++;
+                answers.add(verdict.reason());
+                if (!fromServer) {
+                    checkAnswer(verdict);
                 }
             }
         }
@@ -723,9 +750,11 @@ final class DirectorFuzzTest {
                 again.destinationLow() == was.sourceLow()
                         && again.destinationHigh() == was.sourceHigh(),
                 "the answer goes to somebody else");
+        // Of two connections that look alike to the server the later one's service is named.
         check(
-                again.sourceLow() == was.destinationLow()
-                        && again.sourceHigh() == was.destinationHigh(),
+                verdict.reason() == DropReason.NEIGHBOUR_UNRESOLVED
+                        || again.sourceLow() == was.destinationLow()
+                                && again.sourceHigh() == was.destinationHigh(),
                 "the answer comes from somebody else");
         Address to = ((TestPath) verdict.path()).to();
         check(to.low() == was.sourceLow() && to.high() == was.sourceHigh(), "answer's path");
@@ -734,13 +763,15 @@ final class DirectorFuzzTest {
         int limit = ipv6 ? IcmpError.MAX_IPV6_BYTES : IcmpError.MAX_IPV4_BYTES;
         int header = (ipv6 ? 40 : 20) + 8;
         check(bytes == Math.min(limit, header + was.length()), "answer's length");
-        // Quotes the packet as it is now: of one that was too big the hop has been counted.
+        // Quotes the packet as it is now; of one that had found its way the hop has been counted.
         check(
                 answer.asSlice(header, bytes - header)
                                 .mismatch(view.frame().asSlice(view.ip(), bytes - header))
                         == -1,
                 "answer's quote");
-        boolean hopCounted = verdict.reason() == DropReason.TOO_BIG;
+        boolean hopCounted =
+                verdict.reason() == DropReason.TOO_BIG
+                        || verdict.reason() == DropReason.NEIGHBOUR_UNRESOLVED;
         check(view.ttl() == was.ttl() - (hopCounted ? 1 : 0), "quoted hops");
     }
 

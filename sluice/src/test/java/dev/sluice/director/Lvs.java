@@ -289,6 +289,14 @@ final class Lvs {
         return this;
     }
 
+    /// The packet went on, but its next hop does not answer.
+    Lvs undeliverable() {
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
+        received = bytes();
+        verdict = director.undeliverable(packet, nowNanos);
+        return this;
+    }
+
     /// The packet went on, and looked like this.
     Lvs forwards(PacketBuilder expected) {
         return forwards(expected.build());

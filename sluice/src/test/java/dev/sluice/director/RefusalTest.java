@@ -87,6 +87,37 @@ final class RefusalTest {
 
     @ParameterizedTest
     @EnumSource(Forwarding.class)
+    void whatTheNextHopDoesNotTakeIsReportedAsTheClientSentIt(Forwarding forwarding) {
+        lvs.udp(VIP, 53, "rr").server(SERVER, 5353, forwarding);
+        lvs.udp(VIP6, 53, "rr").server(SERVER6, 5353, forwarding);
+        PacketBuilder query = ipv4(CLIENT, VIP).udp(1000, 53).payload("query");
+        PacketBuilder query6 = ipv6(CLIENT6, VIP6).udp(1000, 53).payload("query");
+
+        lvs.receive(query)
+                .undeliverable()
+                .answers(
+                        DropReason.NEIGHBOUR_UNRESOLVED,
+                        ipv4(VIP, CLIENT).tos(0xc0).icmpUnreachable(1, query.ttl(63).build()));
+        lvs.receive(query6)
+                .undeliverable()
+                .answers(
+                        DropReason.NEIGHBOUR_UNRESOLVED,
+                        ipv6(VIP6, CLIENT6).icmpUnreachable(3, query6.ttl(63).build()));
+        assertThat(lvs.total(Count.OUT_PACKETS)).isZero();
+    }
+
+    @Test
+    void whatTheClientsSideDoesNotTakeIsDropped() {
+        lvs.udp(VIP, 53, "rr").server(SERVER, 53, NAT);
+        lvs.receive(ipv4(CLIENT, VIP).udp(1000, 53).payload("query"));
+
+        lvs.receive(ipv4(SERVER, CLIENT).udp(53, 1000).payload("answer"))
+                .undeliverable()
+                .drops(DropReason.NEIGHBOUR_UNRESOLVED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Forwarding.class)
     void aTimeToLiveAtItsEndIsReported(Forwarding forwarding) {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, forwarding);
         lvs.udp(VIP6, 53, "rr").server(SERVER6, 53, forwarding);

@@ -8,6 +8,7 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.gate.EbpfGate.Way;
@@ -17,6 +18,7 @@ import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.TcxLink;
 import dev.sluice.net.bpf.TcxLink.Direction;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Privileges;
 import dev.sluice.net.netlink.Links;
 import dev.sluice.net.netlink.Rtnetlink;
@@ -78,17 +80,17 @@ final class EbpfGateIT {
                                 .udp(VIP6, 53)
                                 .configuration());
         GateBed.Taker taker = bed.taker(gate(), false);
-        run(bed.client, "echo hello | nc -u -w0 -p 4711 " + VIP + " 53");
+        bed.datagram(bed.client, 4711, VIP, 53);
         MemorySegment frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.CLIENT);
         assertThat(Metadata.worker(frame, 0)).isZero();
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth0"));
         assertThat(Ethernet.source(frame, 0)).isEqualTo(bed.mac(bed.client, "eth0"));
         assertThat(Ethernet.type(frame, 0)).isEqualTo(Ethernet.TYPE_IPV4);
-        run(bed.client, "echo hello | nc -6 -u -w0 " + VIP6 + " 53");
+        bed.datagram(bed.client, 0, VIP6, 53);
         assertThat(Ethernet.type(MemorySegment.ofArray(taker.next()), 0))
                 .isEqualTo(Ethernet.TYPE_IPV6);
-        run(bed.server, "echo hello | nc -u -w0 -p 53 172.16.0.1 4711");
+        bed.datagram(bed.server, 53, "172.16.0.1", 4711);
         frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.SERVER);
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth1"));
@@ -195,14 +197,14 @@ final class EbpfGateIT {
             ip(bed.director, family + " rule add fwmark 7 lookup 77");
             ip(bed.director, family + " route add default dev slow0 table 77");
         }
-        run(bed.client, "echo hello | nc -u -w0 192.168.1.77 7777");
+        bed.datagram(bed.client, 0, "192.168.1.77", 7777);
         assertRouted(taker.next(), 7);
-        run(bed.client, "echo hello | nc -6 -u -w0 2001:db8:1::77 7777");
+        bed.datagram(bed.client, 0, "2001:db8:1::77", 7777);
         assertRouted(taker.next(), 7);
         run(bed.director, "nft flush chain inet m p");
         run(bed.director, "nft add rule inet m p udp dport 7777 meta mark set 8");
         ip(bed.director, "rule add fwmark 8 lookup 77");
-        run(bed.client, "echo hello | nc -u -w0 192.168.1.77 7777");
+        bed.datagram(bed.client, 0, "192.168.1.77", 7777);
         await(() -> counter("routed_unknown") == 1);
         assertThat(taker.frames).isEmpty();
     }
@@ -300,6 +302,47 @@ final class EbpfGateIT {
         assertThat(bed.director.call(EbpfGate::removeLeftovers)).isFalse();
     }
 
+    @Test
+    void whatIsPinnedForANamespaceThatIsGoneIsRemovedByTheNextStop() throws Exception {
+        Path gone = pinsOfANamespaceThatIsGone();
+        assertThat(gone).isDirectory();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isTrue();
+        assertThat(gone).doesNotExist();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isFalse();
+    }
+
+    @Test
+    void whatIsPinnedForANamespaceThatIsGoneIsRemovedByTheNextDirector() throws Exception {
+        Path gone = pinsOfANamespaceThatIsGone();
+        open(Way.TCX);
+        assertThat(gone).doesNotExist();
+    }
+
+    @Test
+    void whatIsPinnedForANamespaceThatLivesStays() {
+        open(Way.TCX);
+        gate().abandon();
+        assertThat(bed.client.call(EbpfGate::removeLeftovers)).isFalse();
+        assertThat(pins()).isDirectory();
+        open(Way.TCX);
+        assertThat(gate().tookOver()).isTrue();
+    }
+
+    /// As after a killed director whose container was removed.
+    private static Path pinsOfANamespaceThatIsGone() throws InterruptedException {
+        Path pins;
+        try (NetworkNamespace container = NetworkNamespace.unnamed()) {
+            pins = pins(container);
+            ip(container, "link add eth0 type veth peer name peer0");
+            ip(container, "link set eth0 up");
+            GateSettings settings = new GateSettings(List.of("eth0"), 1, 1, 2);
+            container.call(() -> new EbpfGate(settings, Way.TCX)).abandon();
+            assertThat(TcxAttachments.areDefunct(pins)).isFalse();
+        }
+        await(() -> TcxAttachments.areDefunct(pins)); // the kernel takes its time
+        return pins;
+    }
+
     private void assertNoTrace(String devices) throws Exception {
         assertThat(devices()).isEqualTo(devices);
         assertThat(programs("eth0")).isZero();
@@ -329,7 +372,7 @@ final class EbpfGateIT {
         GateBed.Taker taker = bed.taker(gate(), false);
         run(bed.server, "nc -w1 -p 80 10.0.0.1 22 < /dev/null || true");
         assertThat(taker.frames).as("an answer to the director itself").isEmpty();
-        run(bed.server, "echo | nc -u -w0 -p 80 10.0.0.2 22 || true");
+        bed.datagram(bed.server, 80, "10.0.0.2", 22);
         ip(bed.director, "address add 10.0.0.2/24 dev eth1");
         gate().addressesChanged();
         run(bed.server, "nc -w1 -p 80 10.0.0.2 22 < /dev/null || true");
@@ -379,6 +422,7 @@ final class EbpfGateIT {
     void aDeviceOfAnotherOwnerIsLeftAlone() {
         ip(bed.director, "link add slow0 type bridge");
         assertThatThrownBy(() -> open(Way.TCX)).hasMessageContaining("is not Sluice's");
+        assertThat(pins()).doesNotExist();
         assertThat(devices()).contains("slow0");
     }
 
@@ -397,10 +441,13 @@ final class EbpfGateIT {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+        for (int i = 0; i < 1000; i++) {
+            if (condition.getAsBoolean()) {
+                return; // not asked again: packets on their way change counters
+            }
             TimeUnit.MILLISECONDS.sleep(10);
         }
-        assertThat(condition.getAsBoolean()).isTrue();
+        fail("waited in vain");
     }
 
     private long counter(String name) {
@@ -419,8 +466,12 @@ final class EbpfGateIT {
     }
 
     private Path pins() {
+        return pins(bed.director);
+    }
+
+    private static Path pins(NetworkNamespace namespace) {
         Path root = BpfFileSystem.mounted();
         assertThat(root).isDirectory();
-        return root.resolve("sluice").resolve(Long.toString(bed.director.inode()));
+        return root.resolve("sluice").resolve(Long.toString(namespace.inode()));
     }
 }

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -171,6 +173,22 @@ final class GateBed implements AutoCloseable {
 
     String ask(String address, int port) throws IOException {
         return ask(InetAddress.getByName(address), port, "hello");
+    }
+
+    /// Sends a datagram. Not by `echo | nc -u -w0`, which gives up when it looks before echo has
+    /// written.
+    ///
+    /// @param fromPort 0 for any
+    void datagram(NetworkNamespace namespace, int fromPort, String address, int port)
+            throws IOException {
+        InetSocketAddress to = new InetSocketAddress(InetAddress.getByName(address), port);
+        namespace.call(() -> {
+            try (DatagramSocket socket = new DatagramSocket(fromPort)) {
+                byte[] text = "hello".getBytes(StandardCharsets.UTF_8);
+                socket.send(new DatagramPacket(text, text.length, to));
+                return true;
+            }
+        });
     }
 
     /// Sends frames out of an interface as they are.

@@ -49,8 +49,8 @@ final class GateFuzzIT {
     private static final int FRAMES_PER_CONFIGURATION = 1000;
     private static final int NORMALLY = 500_000;
 
-    /// The first byte of the slow device's own address.
-    private static final byte SLOW = (byte) GateProgram.SLOW_DEVICE_MAC_BYTE;
+    /// The first byte of the slow device's own address: even, no multicast.
+    private static final byte SLOW = (byte) 0xee;
 
     /// What else must have been met.
     private enum Trait {
@@ -281,10 +281,8 @@ final class GateFuzzIT {
             }
         }
 
-        /// At the slow device it goes on as it is, and a worker can give it back as it was.
+        /// A worker can give it back as it was.
         private void checkWayBack(byte[] up, byte[] before, Decision decision) {
-            TestRun on = run(routed, up, 0);
-            check(on.action() == SkBuff.NEXT && Arrays.equals(on.packet(), up), "stopped");
             TestRun back = run(giveBack, up, Gate.RETURN_MARK);
             expected.add(Decision.RETURNED);
             check(back.action() == SkBuff.REDIRECT, "does not come back");

@@ -64,7 +64,7 @@ final class EchoServer implements AutoCloseable {
     /// A client's side of it.
     static final class Session implements AutoCloseable {
 
-        private static final int TIMEOUT_MILLIS = 3_000;
+        private static final int TIMEOUT_MILLIS = 30_000;
 
         private final Socket socket;
         private final BufferedReader in;

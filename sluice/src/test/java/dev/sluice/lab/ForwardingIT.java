@@ -189,13 +189,12 @@ abstract class ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void bulkTrafficBothWaysWorksWithoutOffloads(Family family) {
-        TestBed.require("ethtool");
-        offloads("off");
+        bed.offloads("off");
         try {
             double[] bytesPerPacket = transferBulk(family, "no offloads");
             assertThat(bytesPerPacket[0]).as("bytes per packet to the server").isLessThan(1501);
         } finally {
-            offloads("on");
+            bed.offloads("on");
         }
     }
 
@@ -243,21 +242,6 @@ abstract class ForwardingIT {
         String[] fields = line.strip().split("\\s+", -1);
         double packets = Double.parseDouble(fields[column + 1]);
         return packets == 0 ? 0 : Double.parseDouble(fields[column + 3]) / packets;
-    }
-
-    private void offloads(String state) {
-        for (Host host : bed.network().hosts()) {
-            if (host == bed.network().switchHost()) {
-                continue;
-            }
-            boolean two = host == bed.network().director() && !bed.network().isDirectRouting();
-            for (String name : two ? List.of("eth0", "eth1") : List.of("eth0")) {
-                host.execute(
-                                "ethtool", "-K", name, "tso", state, "gso", state, "gro", state,
-                                "tx", state, "rx", state)
-                        .orThrow();
-            }
-        }
     }
 
     @Test

@@ -162,6 +162,16 @@ final class TestBed implements AutoCloseable {
         return result.output();
     }
 
+    /// A line of `sluice status`, summed over the workers.
+    long status(String what) {
+        return director.ask("status")
+                .orThrow()
+                .lines()
+                .filter(line -> line.contains(" " + what + " "))
+                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     /// Clears the table, then adds a service with all real servers at the same port.
     void balance(String service, String options, int port, String serverOptions) {
         ipvsadm("-C");
@@ -189,8 +199,26 @@ final class TestBed implements AutoCloseable {
         return port;
     }
 
+    /// Segmentation and checksum offloads of all machines but the switch, `on` or `off`: without
+    /// them frames are as on a wire.
+    void offloads(String state) {
+        require("ethtool");
+        for (Host host : network.hosts()) {
+            if (host == network.switchHost()) {
+                continue;
+            }
+            boolean director = host == network.director();
+            for (String name : director ? network.directorInterfaces() : List.of("eth0")) {
+                host.execute(
+                                "ethtool", "-K", name, "tso", state, "gso", state, "gro", state,
+                                "tx", state, "rx", state)
+                        .orThrow();
+            }
+        }
+    }
+
     /// nginx on every real server, at port 80 and all fresh ports: `/` answers with the host's
-    /// name, `/1k` with a kilobyte.
+    /// name, `/1k` with a kilobyte, `/1m` with a megabyte.
     void startNginx() {
         require("nginx");
         String listen =
@@ -221,11 +249,13 @@ final class TestBed implements AutoCloseable {
                             server {
                                 %2$s
                                 location = / { return 200 "%3$s\\n"; }
+                                location = /1m { alias %1$s/1m; }
                                 location = /1k { return 200 "%4$s\\n"; }
                             }
                         }
                         """
                                 .formatted(home, listen, host.name(), "x".repeat(1023)));
+                Files.write(home.resolve("1m"), new byte[1 << 20]);
                 host.start("nginx", "-p", home.toString(), "-c", configuration.toString());
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);

@@ -190,7 +190,12 @@ final class WorkerBench implements AutoCloseable {
     }
 
     void neighbour(String address, long mac) {
-        post(worker -> worker.neighbourChanged(FakeKernel.INTERFACE, Address.parse(address), mac));
+        Address parsed = Address.parse(address);
+        post(worker -> worker.neighbourChanged(FakeKernel.INTERFACE, parsed, mac, nowNanos));
+    }
+
+    void routesChanged() {
+        post(worker -> worker.routesChanged(nowNanos));
     }
 
     /// Has the worker do something at its next round.

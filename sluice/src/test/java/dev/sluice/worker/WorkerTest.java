@@ -1,5 +1,6 @@
 package dev.sluice.worker;
 
+import static dev.sluice.wire.PacketBuilder.ipv4;
 import static dev.sluice.worker.WorkerBench.NO_VNET;
 import static dev.sluice.worker.WorkerBench.RETURN_INTERFACE;
 import static dev.sluice.worker.WorkerBench.assertFrame;
@@ -260,7 +261,7 @@ final class WorkerTest {
                     leaving(SERVER).ipv4(CLIENT, SERVER).ttl(63).tcp(1000 + i, 8080).flags("S"));
             assertThat(sent.get(i).interfaceIndex).isEqualTo(FakeKernel.INTERFACE);
         }
-        assertThat(bench.lost(Loss.NEIGHBOUR_UNRESOLVED)).isZero();
+        assertThat(bench.lost(Loss.WAITING_ROOM_FULL)).isZero();
     }
 
     @Test
@@ -282,7 +283,7 @@ final class WorkerTest {
             bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(port, 80).flags("S"));
         }
         bench.poll();
-        assertThat(bench.lost(Loss.NEIGHBOUR_UNRESOLVED)).isEqualTo(4);
+        assertThat(bench.lost(Loss.WAITING_ROOM_FULL)).isEqualTo(4);
         bench.neighbour(SERVER, SERVER_MAC);
         bench.poll();
         List<Integer> ports = new ArrayList<>();
@@ -292,15 +293,48 @@ final class WorkerTest {
     }
 
     @Test
-    void aNeighbourThatDoesNotAnswerCostsTheFramesAndIsAskedAgain() {
+    void aNeighbourThatDoesNotAnswerIsReportedToTheClientsAndAskedAgain() {
         bench.kernel.neighbour(SERVER, -1);
-        bench.receive(syn()).receive(syn()).poll();
+        bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(1000, 80).flags("S"));
+        bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(1001, 80).flags("S")).poll();
+        bench.neighbour(SERVER, -1);
+        bench.poll();
+        List<Sent> sent = bench.out.take();
+        assertThat(sent).hasSize(2);
+        for (int i = 0; i < 2; i++) {
+            byte[] asSent = ipv4(CLIENT, VIP).ttl(63).tcp(1000 + i, 80).flags("S").build();
+            assertFrame(
+                    sent.get(i).frame(),
+                    leaving(CLIENT).ipv4(VIP, CLIENT).tos(0xc0).icmpUnreachable(1, asSent));
+        }
+        assertThat(dropped()).isEqualTo(2);
+        bench.receive(syn()).poll();
+        assertThat(bench.kernel.used).hasSize(2);
+    }
+
+    /// The answers wait for the very neighbour that does not answer, and make no further ones.
+    @Test
+    void clientsBehindTheNeighbourThatDoesNotAnswerHearNothing() {
+        bench.kernel.neighbour(SERVER, -1);
+        bench.kernel.route(
+                CLIENT,
+                new RouteSource.Answer(
+                        FakeKernel.INTERFACE,
+                        1500,
+                        false,
+                        Address.parse(SERVER),
+                        FakeKernel.INTERFACE_MAC));
+        bench.receive(syn()).poll();
+        bench.neighbour(SERVER, -1);
+        bench.poll();
         bench.neighbour(SERVER, -1);
         bench.poll();
         bench.nothingSent();
-        assertThat(bench.lost(Loss.NEIGHBOUR_UNRESOLVED)).isEqualTo(2);
-        bench.receive(syn()).poll();
-        assertThat(bench.kernel.used).hasSize(2);
+        assertThat(dropped()).isEqualTo(2);
+    }
+
+    private long dropped() {
+        return bench.worker.director().counters().dropped(DropReason.NEIGHBOUR_UNRESOLVED);
     }
 
     @Test
@@ -343,12 +377,12 @@ final class WorkerTest {
         bench.kernel.neighbour(SERVER, -1);
         bench.receive(syn()).poll();
         bench.kernel.neighbour(SERVER, SERVER_MAC);
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.poll();
         assertThat(bench.out.take()).as("it waited for this").hasSize(1);
 
         bench.kernel.neighbour(SERVER, 0x02_00_00_00_0f_0fL);
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.receive(syn()).poll();
         assertThat(Arrays.copyOf(bench.sent().frame(), 6)).containsExactly(2, 0, 0, 0, 0xf, 0xf);
     }
@@ -363,7 +397,7 @@ final class WorkerTest {
         bench.kernel.route(SERVER, new RouteSource.Answer(8, 1500, false, gateway, 0x02_08L));
         bench.receive(syn()).poll();
         assertThat(bench.sent().interfaceIndex).as("remembered").isEqualTo(7);
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.receive(syn()).poll();
         Sent sent = bench.sent();
         assertThat(sent.interfaceIndex).isEqualTo(8);
@@ -375,7 +409,7 @@ final class WorkerTest {
     void framesThatWaitSurviveAChangeOfRoutes() {
         bench.kernel.neighbour(SERVER, -1);
         bench.receive(syn()).poll();
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.poll();
         bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(1001, 80).flags("S")).poll();
         bench.neighbour(SERVER, SERVER_MAC);
@@ -389,7 +423,7 @@ final class WorkerTest {
         bench.receive(syn()).poll();
         bench.kernel.route(
                 SERVER, new RouteSource.Answer(7, 1500, false, Address.parse(SERVER), 0x02_09L));
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.receive(syn()).poll();
         bench.neighbour(SERVER, SERVER_MAC);
         bench.poll();
@@ -515,7 +549,7 @@ final class WorkerTest {
         assertThat(sent.frame()).hasSize(14 + 40 + 60_000);
 
         bench.kernel.mtu(SERVER, 1400);
-        bench.post(Worker::routesChanged);
+        bench.routesChanged();
         bench.receive(vnet, packet.build()).poll();
         Sent answer = bench.sent();
         assertThat(view(answer.packet()).isIcmpError()).isTrue();
