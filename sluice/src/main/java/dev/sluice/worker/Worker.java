@@ -172,17 +172,12 @@ public final class Worker {
         return director;
     }
 
-    /// Takes over the newest configuration.
-    ///
-    /// @return false when there is none since the last time
-    private boolean takeConfiguration() {
+    private void takeConfiguration() {
         Configuration newest = newestConfiguration;
-        if (newest == configuration) {
-            return false;
+        if (newest != configuration) {
+            configuration = newest;
+            director.configure(newest);
         }
-        configuration = newest;
-        director.configure(newest);
-        return true;
     }
 
     private int runTasks(long nowNanos) {
@@ -267,6 +262,10 @@ public final class Worker {
             int frameBytes,
             long nowNanos,
             boolean handedOver) {
+        // After the frame was read: whoever configured and then sent it meets what he configured,
+        // and
+        // not the services as they were when this round began.
+        takeConfiguration();
         if (parse(memory, vnet, frameBytes) != null) {
             lose(Loss.MALFORMED);
             returnToStack(intake, memory, vnet, frameBytes);
@@ -284,11 +283,6 @@ public final class Worker {
             }
         }
         Verdict verdict = director.process(packet, nowNanos);
-        if (verdict.action() == Verdict.Action.TO_STACK && takeConfiguration()) {
-            // A service was added while this burst was on its way; its first packet must not reach
-            // the stack, which would answer with a reset.
-            verdict = director.process(packet, nowNanos);
-        }
         switch (verdict.action()) {
             case FORWARD -> forward(verdict, memory, vnet);
             case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);

@@ -615,6 +615,19 @@ final class WorkerTest {
         assertThat(bench.back.take()).hasSize(1);
     }
 
+    /// A round has begun when a server is added, and a client that comes after that still meets it.
+    @Test
+    void aFrameIsJudgedByWhatWasConfiguredBeforeItCame() {
+        bench.worker.publish(configuration(1, at(Protocol.TCP, VIP, 443, "10.0.0.12", 8443)));
+        bench.poll();
+        bench.post(worker ->
+                worker.publish(configuration(1, at(Protocol.TCP, VIP, 443, SERVER, 8443))));
+        bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(1000, 443).flags("S")).poll();
+        assertFrame(
+                bench.sent().frame(),
+                leaving(SERVER).ipv4(CLIENT, SERVER).ttl(63).tcp(1000, 8443).flags("S"));
+    }
+
     @Test
     void questionsAreAnsweredInSlicesBetweenBursts() {
         List<Integer> framesSeen = new ArrayList<>();
