@@ -1,17 +1,15 @@
 package dev.sluice.net.bpf;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.testing.Needs;
 
-/// Whether the machine lets a test use bpf(2).
+/// Whether the machine lets a test use bpf(2); where not, the test is left out.
 public final class BpfPrivileges {
 
     private BpfPrivileges() {}
 
-    /// Skips the calling test, with the reason, where it does not.
-    public static void assumeBpf() {
-        assumeTrue(isPermitted(), "bpf(2) is refused: it takes CAP_BPF and CAP_NET_ADMIN");
+    public static void need() {
+        Needs.that(isPermitted(), "bpf(2) is refused; it takes root");
     }
 
     private static boolean isPermitted() {
