@@ -7,7 +7,6 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.gate.Gates.Mode;
@@ -44,9 +43,7 @@ final class DirectGateIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        assumeTrue(
-                Privileges.namespaces(),
-                "network namespaces take root, or a user namespace: unshare -Urnm");
+        Privileges.needNamespaces();
     }
 
     @BeforeEach

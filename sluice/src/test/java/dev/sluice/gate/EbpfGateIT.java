@@ -9,7 +9,6 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.gate.EbpfGate.Way;
 import dev.sluice.gate.Gates.Mode;
@@ -54,8 +53,8 @@ final class EbpfGateIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        BpfPrivileges.assumeBpf();
-        assumeTrue(Privileges.namespaces(), "network namespaces take root");
+        BpfPrivileges.need();
+        Privileges.needNamespaces();
     }
 
     @BeforeEach

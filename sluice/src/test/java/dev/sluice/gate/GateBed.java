@@ -1,11 +1,13 @@
 package dev.sluice.gate;
 
 import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.netlink.Route;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.net.packet.PacketReceiver;
 import dev.sluice.net.packet.PacketSender;
 import dev.sluice.net.packet.Waiter;
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 
@@ -28,6 +30,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /// A client, a director and a real server as network namespaces without names:
 ///
@@ -40,6 +44,11 @@ final class GateBed implements AutoCloseable {
 
     static final String VIP = "192.168.1.100";
     static final String VIP6 = "2001:db8:1::100";
+
+    private static final int IFF_RUNNING = 0x40;
+
+    /// The first word of each command in a line of shell.
+    private static final Pattern PROGRAM = Pattern.compile("(?:^|[|&;]) *([a-z]+)");
 
     final NetworkNamespace client = NetworkNamespace.unnamed();
     final NetworkNamespace director = NetworkNamespace.unnamed();
@@ -62,10 +71,11 @@ final class GateBed implements AutoCloseable {
         address(director, "lo", VIP, 32, VIP6);
         address(client, "eth0", "172.16.0.1", 24, "2001:db8:99::1");
         address(server, "eth0", "10.0.0.11", 24, "2001:db8:10::11");
-        ip(client, "route add default via 172.16.0.254");
-        ip(client, "-6 route add default via 2001:db8:99::254");
-        ip(server, "route add default via 10.0.0.1");
-        ip(server, "-6 route add default via 2001:db8:10::1");
+        awaitCarrier();
+        gateway(client, "172.16.0.254");
+        gateway(client, "2001:db8:99::254");
+        gateway(server, "10.0.0.1");
+        gateway(server, "2001:db8:10::1");
     }
 
     private static void address(
@@ -75,6 +85,29 @@ final class GateBed implements AutoCloseable {
             netlink.links().setUp(index, true);
             netlink.addresses().add(index, Address.parse(v4), bits);
             netlink.addresses().add(index, Address.parse(v6), bits == 32 ? 128 : 64);
+        }
+    }
+
+    /// The kernel learns of a new cable's carrier a little later, and loses what is sent before.
+    private void awaitCarrier() {
+        for (NetworkNamespace each : List.of(client, director, server)) {
+            try (Rtnetlink netlink = Rtnetlink.open(each)) {
+                for (int i = 0; i < 5000 && !allRunning(netlink); i++) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+            }
+        }
+    }
+
+    private static boolean allRunning(Rtnetlink netlink) {
+        return netlink.links().list().stream()
+                .noneMatch(link -> link.isUp() && (link.flags() & IFF_RUNNING) == 0);
+    }
+
+    private static void gateway(NetworkNamespace namespace, String address) {
+        Address gateway = Address.parse(address);
+        try (Rtnetlink netlink = Rtnetlink.open(namespace)) {
+            netlink.routes().add(Route.byDefault(gateway.family()).via(gateway));
         }
     }
 
@@ -89,8 +122,11 @@ final class GateBed implements AutoCloseable {
         run(namespace, "ip " + arguments);
     }
 
-    /// Runs a shell command in a namespace and answers what it prints.
+    /// Runs a shell command in a namespace and answers what it prints. A test that names a program
+    /// which is not installed is left out.
     static String run(NetworkNamespace namespace, String command) {
+        Needs.programs(
+                PROGRAM.matcher(command).results().map(it -> it.group(1)).toArray(String[]::new));
         try {
             Process process =
                     namespace.start(

@@ -79,7 +79,7 @@ final class GateFuzzIT {
 
     @BeforeAll
     static void load() {
-        BpfPrivileges.assumeBpf();
+        BpfPrivileges.need();
         maps = GateMaps.create();
         gate = BpfProgram.load(GateProgram.gate(), maps.byName());
         routed = BpfProgram.load(GateProgram.routed(), maps.byName());

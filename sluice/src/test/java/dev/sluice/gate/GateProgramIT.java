@@ -49,7 +49,7 @@ final class GateProgramIT {
 
     @BeforeAll
     static void load() {
-        BpfPrivileges.assumeBpf();
+        BpfPrivileges.need();
         maps = GateMaps.create();
         gate = BpfProgram.load(GateProgram.gate(), maps.byName());
         routed = BpfProgram.load(GateProgram.routed(), maps.byName());

@@ -2,6 +2,7 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -34,7 +35,7 @@ class BystandersIT {
 
     @BeforeAll
     void startLab() throws IOException {
-        TestBed.require("nft", "nginx", "curl");
+        Needs.programs("nft", "nginx", "curl");
         bed = start();
         EchoServer.start(bed.network().director(), SSH);
         EchoServer.start(bed.network().client(), OUTSIDE);

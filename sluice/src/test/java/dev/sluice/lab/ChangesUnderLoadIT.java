@@ -3,6 +3,7 @@ package dev.sluice.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.control.ControlClient;
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -22,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// Traffic goes on while an operator works.
 final class ChangesUnderLoadIT {
 
-    private static final Duration DURATION = Duration.ofSeconds(TestBed.CI ? 60 : 20);
+    private static final Duration DURATION = Duration.ofSeconds(Needs.CI ? 60 : 20);
     private static final int CLIENT_THREADS = 8;
 
     /// A server is added, gets another weight, is quiesced, and removed when it has no active
@@ -30,7 +31,7 @@ final class ChangesUnderLoadIT {
     @ParameterizedTest
     @ValueSource(strings = {"-m", "-g"})
     void noRequestFailsWhileServersComeAndGo(String method) throws Exception {
-        TestBed.require("nginx");
+        Needs.programs("nginx");
         try (TestBed bed = method.equals("-m") ? TestBed.nat(3) : TestBed.directRouting(3);
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             bed.startNginx();
@@ -99,7 +100,7 @@ final class ChangesUnderLoadIT {
     @ValueSource(strings = {"-Ln", "-Ln --stats", "-Lnc"})
     void aListingIsAnsweredInTimeUnderLoad(String listing) throws Exception {
         try (TestBed bed = TestBed.nat(2)) {
-            TestBed.require("nginx", "wrk");
+            Needs.programs("nginx", "wrk");
             bed.startNginx();
             bed.balance(bed.service("-t", Family.IPV4, 80), "-s rr", 80, "-m");
             Process wrk =

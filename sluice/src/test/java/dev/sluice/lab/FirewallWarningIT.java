@@ -2,6 +2,8 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.Needs;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +24,7 @@ final class FirewallWarningIT {
 
     @BeforeAll
     void startLab() {
-        TestBed.require("nft", "iptables-nft", "ip6tables-nft");
+        Needs.programs("nft", "iptables-nft", "ip6tables-nft");
         bed = TestBed.nat(1);
         bed.director().terminate();
     }

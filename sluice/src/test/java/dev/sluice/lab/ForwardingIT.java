@@ -2,6 +2,7 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -40,7 +41,7 @@ abstract class ForwardingIT {
 
     @BeforeAll
     void startLab() {
-        TestBed.require("nginx", "curl");
+        Needs.programs("nginx", "curl");
         bed = start(REAL_SERVERS);
         bed.startNginx();
     }
@@ -71,7 +72,7 @@ abstract class ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void wrkSeesNoFailure(Family family) {
-        TestBed.require("wrk");
+        Needs.programs("wrk");
         int port = bed.freshPort();
         bed.balance(bed.service("-t", family, port), "-s wlc", port, method());
         String url = Target.http(bed.virtual(family), port) + "1k";
@@ -131,7 +132,7 @@ abstract class ForwardingIT {
     @ParameterizedTest
     @EnumSource(Family.class)
     void dnsOverUdpIsAnsweredByEveryServer(Family family) {
-        TestBed.require("dnsmasq", "dig");
+        Needs.programs("dnsmasq", "dig");
         for (int i = 0; i < REAL_SERVERS; i++) {
             Address own =
                     bed.network().isDirectRouting()
@@ -200,7 +201,7 @@ abstract class ForwardingIT {
 
     /// @return bytes per packet to the server while the client sent, and back while it received
     private double[] transferBulk(Family family, String what) {
-        TestBed.require("iperf3");
+        Needs.programs("iperf3");
         Host server = bed.realServer(0);
         Process iperf = server.start("iperf3", "-s", "-p", "5201");
         try {

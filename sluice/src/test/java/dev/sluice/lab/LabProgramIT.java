@@ -2,6 +2,9 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.net.linux.Privileges;
+import dev.sluice.testing.Needs;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,16 +62,10 @@ final class LabProgramIT {
 
     @Test
     void aHeldLabCanBeLookedAtRefusesASecondOneAndEndsByAnInterrupt() throws Exception {
-        Process held = start("lab --requests 10 --hold");
-        try (BufferedReader lines = held.inputReader()) {
-            StringBuilder said = new StringBuilder();
-            String line;
-            while ((line = lines.readLine()) != null && !line.contains("stays up")) {
-                said.append(line).append('\n');
-            }
-            assertThat(line).as(said.toString()).isNotNull();
-            assertThat(sluice("lab exec client curl -s http://10.0.0.13/").output())
-                    .startsWith("rs");
+        Process held = hold();
+        try {
+            assertThat(sluice("lab exec client cat /proc/net/route").output())
+                    .contains("eth0\t00000000\t0100000A");
             assertThat(sluice("lab exec director ipvsadm -Ln").output())
                     .contains("TCP  10.0.0.13:80 rr");
             Finished second = sluice("lab");
@@ -84,17 +81,40 @@ final class LabProgramIT {
     }
 
     @Test
-    void whatAKilledLabLeftIsRemovedAtTheNextStart() throws Exception {
-        Process held = start("lab --requests 10 --hold");
-        try (BufferedReader lines = held.inputReader()) {
-            String line;
-            while ((line = lines.readLine()) != null && !line.contains("stays up")) {
-                // Until it is up.
-            }
+    void anyProgramRunsInside() throws Exception {
+        Needs.programs("curl");
+        Process held = hold();
+        try {
+            assertThat(sluice("lab exec client curl -s http://10.0.0.13/").output())
+                    .startsWith("rs");
+            assertThat(sluice("lab exec rs1 no-such-program").output())
+                    .contains("is it installed?");
+        } finally {
+            held.destroy();
+            assertThat(held.waitFor(20, TimeUnit.SECONDS)).isTrue();
         }
-        held.destroyForcibly().waitFor();
+    }
+
+    @Test
+    void whatAKilledLabLeftIsRemovedAtTheNextStart() throws Exception {
+        hold().destroyForcibly().waitFor();
         Finished next = sluice("lab --requests 10");
         assertThat(next.exitCode()).as(next.output()).isZero();
+        assertThat(next.output())
+                .containsPattern("removed what an earlier lab left behind: program .* run ");
+    }
+
+    /// A lab that is up.
+    private static Process hold() throws IOException, InterruptedException {
+        Process held = start("lab --requests 10 --hold");
+        BufferedReader lines = held.inputReader();
+        StringBuilder said = new StringBuilder();
+        String line;
+        while ((line = lines.readLine()) != null && !line.contains("stays up")) {
+            said.append(line).append('\n');
+        }
+        assertThat(line).as(said.toString()).isNotNull();
+        return held;
     }
 
     private static Finished sluice(String words) throws IOException, InterruptedException {
@@ -104,7 +124,7 @@ final class LabProgramIT {
     }
 
     private static Process start(String words) throws IOException, InterruptedException {
-        TestBed.requireNamespaces();
+        Privileges.needUserNamespaces();
         List<String> command = new ArrayList<>();
         command.add(DirectorProcess.launcher("sluice").toString());
         command.addAll(List.of(words.split(" ", -1)));

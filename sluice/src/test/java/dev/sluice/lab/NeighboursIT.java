@@ -3,6 +3,7 @@ package dev.sluice.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -41,7 +42,7 @@ abstract class NeighboursIT {
 
     @BeforeAll
     void startLab() {
-        TestBed.require("nft");
+        Needs.programs("nft");
         bed = start(2);
         for (String family : new String[] {"ipv4", "ipv6"}) {
             // A lost server is noticed in a second or so, not in a minute.

@@ -2,6 +2,7 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -35,7 +36,7 @@ final class PathMtuIT {
 
     @BeforeAll
     void startLab() {
-        TestBed.require("nginx", "curl", "iperf3", "ip");
+        Needs.programs("nginx", "curl", "iperf3", "ip");
         bed = TestBed.nat(1, "--workers", "1");
         bed.startNginx();
         bed.realServer(0).start("iperf3", "-s", "-p", Integer.toString(IPERF));

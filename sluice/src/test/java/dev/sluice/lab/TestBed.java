@@ -2,9 +2,9 @@ package dev.sluice.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
-import dev.sluice.net.linux.Kernel;
+import dev.sluice.net.linux.Privileges;
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -17,21 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// A lab with a running director, real programs, and the words to use them in a test.
-///
-/// Whatever a test needs and the machine lacks ends the test with the reason; under continuous
-/// integration (`SLUICE_CI=1`), where everything is installed, it fails instead.
 final class TestBed implements AutoCloseable {
-
-    static final boolean CI = "1".equals(System.getenv("SLUICE_CI"));
 
     private static final String PREFIX = "sluice-it-";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -40,7 +33,6 @@ final class TestBed implements AutoCloseable {
     private static final Duration LISTENING_LIMIT = Duration.ofSeconds(10);
 
     private final LabNetwork network;
-    private final Path directory;
     private final AtomicInteger nextPort = new AtomicInteger(FIRST_PORT);
     private final String[] runOptions;
     private DirectorProcess director;
@@ -49,11 +41,7 @@ final class TestBed implements AutoCloseable {
         this.network = network;
         this.runOptions = runOptions;
         try {
-            directory = Files.createTempDirectory("sluice-it");
             director = DirectorProcess.start(network, runOptions);
-        } catch (IOException failure) {
-            network.close();
-            throw new UncheckedIOException(failure);
         } catch (RuntimeException failure) {
             network.close();
             throw failure;
@@ -66,7 +54,7 @@ final class TestBed implements AutoCloseable {
     }
 
     static TestBed directRouting(int realServers, String... runOptions) {
-        requireRoot();
+        Privileges.needNamespaces();
         LabNetwork network = LabNetwork.directRouting(settings(realServers));
         network.suppressArp();
         return new TestBed(network, runOptions);
@@ -79,7 +67,7 @@ final class TestBed implements AutoCloseable {
 
     /// The machines alone, the director a router.
     static LabNetwork natNetwork(int realServers) {
-        requireRoot();
+        Privileges.needNamespaces();
         LabNetwork network = LabNetwork.nat(settings(realServers));
         network.director().sysctl("net.ipv4.ip_forward", 1);
         network.director().sysctl("net.ipv6.conf.all.forwarding", 1);
@@ -88,43 +76,6 @@ final class TestBed implements AutoCloseable {
 
     private static LabNetwork.Settings settings(int realServers) {
         return new LabNetwork.Settings(PREFIX, realServers, PATIENCE);
-    }
-
-    private static void requireRoot() {
-        if (Kernel.geteuid() != 0) {
-            skip("network namespaces and eBPF take root; run mvn verify as root to include this");
-        }
-    }
-
-    /// Ends the test unless this user may make network namespaces, if need be in a user namespace.
-    static void requireNamespaces() throws IOException, InterruptedException {
-        if (Kernel.geteuid() != 0) {
-            require("unshare");
-            Process attempt = new ProcessBuilder("unshare", "-Urnm", "true").start();
-            if (attempt.waitFor() != 0) {
-                skip("this machine does not permit user namespaces to ordinary users");
-            }
-        }
-    }
-
-    /// Ends the test unless the programs are installed.
-    static void require(String... programs) {
-        for (String program : programs) {
-            boolean installed =
-                    Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin")
-                            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-            if (!installed) {
-                skip(program + " is not installed; it is among the packages that .ci/run installs");
-            }
-        }
-    }
-
-    static void skip(String reason) {
-        if (CI) {
-            fail(reason);
-        }
-        System.out.println("skipped: " + reason);
-        abort(reason);
     }
 
     LabNetwork network() {
@@ -202,7 +153,7 @@ final class TestBed implements AutoCloseable {
     /// Segmentation and checksum offloads of all machines but the switch, `on` or `off`: without
     /// them frames are as on a wire.
     void offloads(String state) {
-        require("ethtool");
+        Needs.programs("ethtool");
         for (Host host : network.hosts()) {
             if (host == network.switchHost()) {
                 continue;
@@ -220,7 +171,7 @@ final class TestBed implements AutoCloseable {
     /// nginx on every real server, at port 80 and all fresh ports: `/` answers with the host's
     /// name, `/1k` with a kilobyte, `/1m` with a megabyte.
     void startNginx() {
-        require("nginx");
+        Needs.programs("nginx");
         String listen =
                 IntStream.concat(IntStream.of(80), IntStream.range(FIRST_PORT, FIRST_PORT + PORTS))
                         .mapToObj(
@@ -228,7 +179,9 @@ final class TestBed implements AutoCloseable {
                         .collect(Collectors.joining("\n"));
         for (Host host : network.realServers()) {
             try {
-                Path home = Files.createDirectories(directory.resolve("nginx-" + host.name()));
+                Path home =
+                        Files.createDirectories(
+                                network.directory().resolve("nginx-" + host.name()));
                 Path configuration = home.resolve("nginx.conf");
                 Files.writeString(
                         configuration,
@@ -334,12 +287,5 @@ final class TestBed implements AutoCloseable {
     @Override
     public void close() {
         network.close();
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
     }
 }

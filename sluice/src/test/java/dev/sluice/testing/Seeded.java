@@ -40,18 +40,13 @@ public final class Seeded {
     /// How many packets a fuzz test of the packet path sends: ten million in continuous
     /// integration, `normally` elsewhere, or what `-Dsluice.fuzz=…` says.
     public static long packets(long normally) {
-        return count("sluice.fuzz", isContinuousIntegration() ? PACKETS_IN_CI : normally);
+        return count("sluice.fuzz", Needs.CI ? PACKETS_IN_CI : normally);
     }
 
     /// Whether this run is complete enough to ask whether everything that can happen did: it is not
     /// a single seed, nor shorter than usual.
     public static boolean isWhole(long count, long normally) {
         return Long.getLong("sluice.seed") == null && count >= normally;
-    }
-
-    /// Whether this is a run in which nothing may be left out.
-    public static boolean isContinuousIntegration() {
-        return "1".equals(System.getenv("SLUICE_CI"));
     }
 
     private static void run(long seed, Check check) {

@@ -1,10 +1,10 @@
 package dev.sluice.lab.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.linux.Privileges;
+import dev.sluice.testing.Needs;
 
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,8 @@ final class BenchIT {
 
     @Test
     void everyPeerCarriesEveryTrial() {
-        assumeTrue(Kernel.geteuid() == 0, "the benchmark takes root");
+        Privileges.needNamespaces();
+        Needs.programs("iperf3", "nginx", "wrk");
         List<Peer> peers =
                 List.of(
                         new KernelForwarding(),
@@ -42,7 +43,7 @@ final class BenchIT {
                         new PrintStream(OutputStream.nullOutputStream()));
 
         assertThat(report).contains("bulk TCP, 1 stream").doesNotContain("failed");
-        if ("1".equals(System.getenv("SLUICE_CI"))) {
+        if (Needs.CI) {
             assertThat(report).doesNotContain("without");
         }
         assertThat(NetworkNamespace.names()).noneMatch(name -> name.startsWith("sluice-bench-"));

@@ -25,7 +25,7 @@ final class BpfMapIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        BpfPrivileges.assumeBpf();
+        BpfPrivileges.need();
     }
 
     @Test

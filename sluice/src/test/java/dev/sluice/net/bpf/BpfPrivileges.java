@@ -1,24 +1,15 @@
 package dev.sluice.net.bpf;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.sluice.net.linux.LinuxException;
-import dev.sluice.testing.Seeded;
+import dev.sluice.testing.Needs;
 
-/// Whether the machine lets a test use bpf(2).
+/// Whether the machine lets a test use bpf(2); where not, the test is left out.
 public final class BpfPrivileges {
 
     private BpfPrivileges() {}
 
-    /// Skips the calling test, with the reason, where it does not; in continuous integration that
-    /// is a failure.
-    public static void assumeBpf() {
-        String reason = "bpf(2) is refused: it takes CAP_BPF and CAP_NET_ADMIN";
-        if (Seeded.isContinuousIntegration()) {
-            assertTrue(isPermitted(), reason);
-        }
-        assumeTrue(isPermitted(), reason);
+    public static void need() {
+        Needs.that(isPermitted(), "bpf(2) is refused; it takes root");
     }
 
     private static boolean isPermitted() {

@@ -41,7 +41,7 @@ final class BpfProgramIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        BpfPrivileges.assumeBpf();
+        BpfPrivileges.need();
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.sluice.net.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,9 +19,7 @@ class NetworkNamespaceIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        assumeTrue(
-                Privileges.namespaces(),
-                "network namespaces take root, or a user namespace: unshare -Urnm");
+        Privileges.needNamespaces();
     }
 
     @BeforeEach
@@ -40,7 +37,7 @@ class NetworkNamespaceIT {
 
     @Test
     void aNamedNamespaceIsListedOpenedAndDeleted() {
-        assumeTrue(Privileges.namedNamespaces(), "/run is not writable");
+        Privileges.needNamedNamespaces();
         try (NetworkNamespace created = NetworkNamespace.create(NAME)) {
             assertThat(NetworkNamespace.names()).contains(NAME);
             assertThat(created.inode()).isNotEqualTo(home.inode());

@@ -1,15 +1,14 @@
 package dev.sluice.net.netlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Privileges;
+import dev.sluice.testing.Needs;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 class FirewallChainIT {
@@ -35,9 +34,8 @@ class FirewallChainIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        assumeTrue(
-                Privileges.namespaces(),
-                "network namespaces take root, or a user namespace: unshare -Urnm");
+        Privileges.needNamespaces();
+        Needs.programs("nft");
     }
 
     @Test
@@ -69,13 +67,8 @@ class FirewallChainIT {
     }
 
     private static void load(NetworkNamespace namespace) throws Exception {
-        Process nft;
-        try {
-            nft = namespace.start(new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true));
-        } catch (IOException e) {
-            assumeTrue(false, "there is no nft: " + e.getMessage());
-            return;
-        }
+        Process nft =
+                namespace.start(new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true));
         try (var input = nft.getOutputStream()) {
             input.write(RULES.getBytes(StandardCharsets.UTF_8));
         }

@@ -2,7 +2,6 @@ package dev.sluice.net.netlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.net.linux.Descriptor;
@@ -12,6 +11,7 @@ import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Offload;
 import dev.sluice.net.linux.Privileges;
+import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
@@ -46,9 +46,7 @@ class RtnetlinkIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        assumeTrue(
-                Privileges.namespaces(),
-                "network namespaces take root, or a user namespace: unshare -Urnm");
+        Privileges.needNamespaces();
     }
 
     @BeforeEach
@@ -393,7 +391,7 @@ class RtnetlinkIT {
                     ValueLayout.ADDRESS, 8, arena.allocateFrom(ValueLayout.JAVA_LONG, 0xb7, 0x95));
             attributes.set(ValueLayout.ADDRESS, 16, arena.allocateFrom("Apache-2.0"));
             int program = Kernel.bpf(load, attributes);
-            assumeTrue(program != -Errno.EPERM, "loading eBPF programs takes root");
+            Needs.that(program != -Errno.EPERM, "bpf(2) is refused; it takes root");
             return Descriptor.of(program, "bpf", "BPF_PROG_LOAD", "");
         }
     }

@@ -1,7 +1,6 @@
 package dev.sluice.net.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.NetworkNamespace;
@@ -83,9 +82,7 @@ class FrameSourceIT {
 
     @BeforeAll
     static void needsPrivilege() {
-        assumeTrue(
-                Privileges.namespaces(),
-                "network namespaces take root, or a user namespace: unshare -Urnm");
+        Privileges.needNamespaces();
     }
 
     @BeforeEach
