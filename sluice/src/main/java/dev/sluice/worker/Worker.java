@@ -263,8 +263,7 @@ public final class Worker {
             long nowNanos,
             boolean handedOver) {
         // After the frame was read: whoever configured and then sent it meets what he configured,
-        // and
-        // not the services as they were when this round began.
+        // and not the services as they were when this round began.
         takeConfiguration();
         if (parse(memory, vnet, frameBytes) != null) {
             lose(Loss.MALFORMED);

@@ -90,7 +90,7 @@ public final class KernelDirector implements Peer {
             }
             Path socket = directory.resolve("link");
             link = new SeqpacketSocket(socket);
-            guest =
+            ProcessBuilder userModeLinux =
                     new ProcessBuilder(
                                     "linux.uml",
                                     "mem=192M",
@@ -104,10 +104,11 @@ public final class KernelDirector implements Peer {
                                     "umid=oracle",
                                     "uml_dir=" + directory,
                                     "quiet",
+                                    SmallRegisters.GUEST_ENVIRONMENT,
                                     "vec0:transport=bess,dst=%s,mac=%s,vec=0"
                                             .formatted(socket, Wire.directorMac()))
-                            .redirectErrorStream(true)
-                            .start();
+                            .redirectErrorStream(true);
+            guest = SmallRegisters.start(userModeLinux);
             input = guest.outputWriter(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
