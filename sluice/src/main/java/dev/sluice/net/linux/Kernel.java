@@ -72,7 +72,6 @@ public final class Kernel {
     private static final int PPOLL = Machine.either(271, 73);
     private static final int UNSHARE = Machine.either(272, 97);
     private static final int EVENTFD2 = Machine.either(290, 19);
-    private static final int RECVMMSG = Machine.either(299, 243);
     private static final int SENDMMSG = Machine.either(307, 269);
     private static final int SETNS = Machine.either(308, 268);
     private static final int BPF = Machine.either(321, 280);
@@ -193,12 +192,6 @@ public final class Kernel {
     /// Sends the first `count` of an array of `struct mmsghdr`.
     public static int sendmmsg(int fd, MemorySegment messages, int count, int flags) {
         return result(SENDMMSG, fd, at(messages), count, flags);
-    }
-
-    /// Receives into an array of `struct mmsghdr`; without a timeout, whose kernel semantics are
-    /// surprising (recvmmsg(2), BUGS).
-    public static int recvmmsg(int fd, MemorySegment messages, int count, int flags) {
-        return result(RECVMMSG, fd, at(messages), count, flags, 0);
     }
 
     // Processes, threads, namespaces.

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 
 /// Where frames come from, one after another, each with its vnet header directly before it, and as
-/// on the wire: a VLAN tag is inside. A packet ring, a batched socket, or a test's memory.
+/// on the wire: a VLAN tag is inside. A packet ring, or a test's memory.
 public interface FrameSource extends AutoCloseable {
 
     /// The size of the header before each frame, [dev.sluice.wire.VnetHeader].
@@ -39,14 +39,10 @@ public interface FrameSource extends AutoCloseable {
     @Override
     default void close() {}
 
-    /// Opens a source on an interface, in the calling thread's namespace: batches, or a ring where
-    /// the system's limits leave a socket too small a buffer for a burst of super-packets. A ring's
-    /// memory has no such limit.
+    /// Opens a source on an interface, in the calling thread's namespace.
     ///
     /// @param fanout which group of sources shares the interface's frames, or null
     static FrameSource open(int interfaceIndex, String name, @Nullable Fanout fanout) {
-        return PacketReceiver.getsRoom()
-                ? new PacketReceiver(interfaceIndex, name, fanout)
-                : new PacketRing(interfaceIndex, name, PacketRing.USUAL_BLOCKS, fanout);
+        return new PacketRing(interfaceIndex, name, PacketRing.USUAL_BLOCKS, fanout);
     }
 }

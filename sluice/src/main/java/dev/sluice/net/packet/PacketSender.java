@@ -25,7 +25,7 @@ public final class PacketSender implements FrameSink, AutoCloseable {
 
     private final Descriptor socket;
     private final Arena arena = Arena.ofShared();
-    private final MessageVector messages = new MessageVector(arena, BATCH, true);
+    private final MessageVector messages = new MessageVector(arena, BATCH);
     private int filled;
     private long sent;
     private final AtomicLong refused = new AtomicLong();

@@ -17,7 +17,6 @@ final class PacketSocket {
 
     static final int PACKET_RX_RING = 5;
     static final int PACKET_STATISTICS = 6;
-    static final int PACKET_AUXDATA = 8;
     static final int PACKET_VERSION = 10;
     static final int PACKET_RESERVE = 12;
     static final int PACKET_VNET_HDR = 15;

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,12 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Both ways to receive, over a veth pair between two namespaces: what is sent at `a` arrives at
 /// `b`.
-class FrameSourceIT {
-
-    enum Kind {
-        RING,
-        BATCHES
-    }
+class PacketRingIT {
 
     /// A frame that was received, copied out.
     private static final class Received {
@@ -114,10 +108,9 @@ class FrameSourceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void framesArriveAsTheyWereSent(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void framesArriveAsTheyWereSent() {
+        FrameSource source = source(null);
         List<byte[]> sent = new ArrayList<>();
         for (int bytes : new int[] {0, 1, 100, 1400}) {
             sent.add(link().ipv4("10.0.0.1", "10.0.0.2").udp(1000, 53).payload(bytes).build());
@@ -130,10 +123,9 @@ class FrameSourceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void superPacketsStayWhole(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void superPacketsStayWhole() {
+        FrameSource source = source(null);
         byte[] frame =
                 link().ipv4("10.0.0.1", "10.0.0.2")
                         .tcp(1000, 80)
@@ -150,10 +142,9 @@ class FrameSourceIT {
         assertThat(received.checksumStart()).isEqualTo(LINK_HEADER_BYTES + 20);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aFrameIsSentOnFromWhereItWasReceived(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void aFrameIsSentOnFromWhereItWasReceived() {
+        FrameSource source = source(null);
         FrameSource back = open(here.call(() -> new PacketRing(a, "a", 1, null)));
         PacketSender answer = open(there.call(() -> new PacketSender("b", 0)));
         byte[] frame =
@@ -182,10 +173,9 @@ class FrameSourceIT {
         assertThat(answer.sent()).isEqualTo(200);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void orderHoldsWhenTheRingGoesRound(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void orderHoldsWhenTheRingGoesRound() {
+        FrameSource source = source(null);
         int next = 0;
         for (int round = 0; round < 40; round++) {
             byte[][] burst = new byte[64][];
@@ -199,11 +189,10 @@ class FrameSourceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void whatLeavesIsNotReceived(Kind kind) {
+    @Test
+    void whatLeavesIsNotReceived() {
         for (Fanout fanout : new Fanout[] {null, fanout(7)}) {
-            FrameSource source = source(kind, fanout);
+            FrameSource source = source(fanout);
             PacketSender own = open(there.call(() -> new PacketSender("b", 0)));
             try (Arena arena = Arena.ofConfined()) {
                 byte[] frame = link().ipv4("10.0.0.2", "10.0.0.1").udp(53, 1000).build();
@@ -226,10 +215,9 @@ class FrameSourceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aByteOfTheFrameChoosesTheWorker(Kind kind) {
-        List<FrameSource> workers = List.of(source(kind, fanout(8)), source(kind, fanout(8)));
+    @Test
+    void aByteOfTheFrameChoosesTheWorker() {
+        List<FrameSource> workers = List.of(source(fanout(8)), source(fanout(8)));
         byte[][] frames = new byte[20][];
         for (int i = 0; i < frames.length; i++) {
             frames[i] = numbered(i);
@@ -244,10 +232,9 @@ class FrameSourceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void fragmentsArePutTogether(Kind kind) {
-        FrameSource source = source(kind, fanout(9));
+    @Test
+    void fragmentsArePutTogether() {
+        FrameSource source = source(fanout(9));
         PacketBuilder packet =
                 PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").id(77).udp(1000, 53).payload(4000);
         byte[] header = Arrays.copyOf(numbered(0), LINK_HEADER_BYTES);
@@ -265,10 +252,9 @@ class FrameSourceIT {
         assertThat(source.next()).isFalse();
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void vlanTagsAreInTheFrame(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void vlanTagsAreInTheFrame() {
+        FrameSource source = source(null);
         byte[] frame =
                 PacketBuilder.ethernet(A_MAC, B_MAC)
                         .vlan(42)
@@ -288,10 +274,9 @@ class FrameSourceIT {
         assertThat(received.checksumStart()).isEqualTo(LINK_HEADER_BYTES + 4 + 20);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aFullQueueLosesFramesAndGoesOn(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void aFullQueueLosesFramesAndGoesOn() {
+        FrameSource source = source(null);
         byte[][] burst = new byte[64][];
         for (int round = 0; round < 4; round++) {
             for (int i = 0; i < burst.length; i++) {
@@ -305,18 +290,15 @@ class FrameSourceIT {
             source.release();
         }
         assertThat(got).isGreaterThanOrEqualTo(60);
-        if (kind == Kind.RING) {
-            assertThat(source.takeDropped()).isEqualTo(256 - got);
-            assertThat(source.takeDropped()).isZero();
-        }
+        assertThat(source.takeDropped()).isEqualTo(256 - got);
+        assertThat(source.takeDropped()).isZero();
         send(numbered(1));
         assertThat(receive(source, 1)).hasSize(1);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aWaiterSleepsUntilAFrameAWakeUpOrTheEnd(Kind kind) throws Exception {
-        FrameSource source = source(kind, null);
+    @Test
+    void aWaiterSleepsUntilAFrameAWakeUpOrTheEnd() throws Exception {
+        FrameSource source = source(null);
         Waiter waiter = open(new Waiter(List.of(source)));
         waiter.prepare();
         waiter.await(1_000_000);
@@ -336,10 +318,9 @@ class FrameSourceIT {
         assertThat(System.nanoTime() - before).isLessThan(9_000_000_000L);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void anInterfaceThatWentDownDoesNotKeepTheWaiterAwake(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void anInterfaceThatWentDownDoesNotKeepTheWaiterAwake() {
+        FrameSource source = source(null);
         Waiter waiter = open(new Waiter(List.of(source)));
         peer.links().setUp(b, false);
         for (int i = 0; i < 3; i++) {
@@ -360,10 +341,9 @@ class FrameSourceIT {
         assertThat(receive(source, 1)).hasSize(1);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aRefusedFrameIsCountedAndTheOthersGo(Kind kind) {
-        FrameSource source = source(kind, null);
+    @Test
+    void aRefusedFrameIsCountedAndTheOthersGo() {
+        FrameSource source = source(null);
         byte[] frame = numbered(3);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(FrameSource.VNET_BYTES + frame.length);
@@ -406,12 +386,8 @@ class FrameSourceIT {
         return Fanout.byByte(group, WORKER_BYTE);
     }
 
-    private FrameSource source(Kind kind, @Nullable Fanout fanout) {
-        return there.call(() ->
-                switch (kind) {
-                    case RING -> open(new PacketRing(b, "b", 5, fanout));
-                    case BATCHES -> open(new PacketReceiver(b, "b", fanout));
-                });
+    private FrameSource source(@Nullable Fanout fanout) {
+        return there.call(() -> open(new PacketRing(b, "b", 5, fanout)));
     }
 
     private <T extends AutoCloseable> T open(T resource) {
