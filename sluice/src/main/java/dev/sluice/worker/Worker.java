@@ -73,6 +73,8 @@ public final class Worker {
 
     /// Frames that the worker itself could not bring further.
     public enum Loss {
+        /// More came than the worker could read: the ring was full.
+        NOT_READ_IN_TIME,
         /// Sent up by the gate, but not a well-formed packet: given back to the stack.
         MALFORMED,
         /// Routed here by the kernel because of its mark, and not for a service: the stack would
@@ -158,9 +160,13 @@ public final class Worker {
 
     /// Any thread: frames lost so far for this reason.
     public long lost(Loss loss) {
-        return loss == Loss.REFUSED
-                ? out.refused() + back.refused()
-                : losses.getOpaque(loss.ordinal());
+        return switch (loss) {
+            case NOT_READ_IN_TIME ->
+                    intakes.stream().mapToLong(intake -> intake.source().dropped()).sum();
+            case REFUSED -> out.refused() + back.refused();
+            case MALFORMED, ROUTED_IN_VAIN, WAITING_ROOM_FULL, HAND_OVER_FULL ->
+                    losses.getOpaque(loss.ordinal());
+        };
     }
 
     public int index() {

@@ -19,6 +19,9 @@ final class FakeSource implements FrameSource {
     private int current = -1;
     private int bytes;
 
+    /// What is said to have been lost.
+    long dropped;
+
     FakeSource(Arena arena) {
         memory = arena.allocate((long) SLOTS * SLOT_BYTES, 64);
     }
@@ -39,6 +42,11 @@ final class FakeSource implements FrameSource {
         MemorySegment.copy(next, 0, memory, ValueLayout.JAVA_BYTE, vnetOffset(), next.length);
         bytes = next.length - VNET_BYTES;
         return true;
+    }
+
+    @Override
+    public long dropped() {
+        return dropped;
     }
 
     @Override
@@ -70,10 +78,5 @@ final class FakeSource implements FrameSource {
     @Override
     public int descriptor() {
         return -1;
-    }
-
-    @Override
-    public long takeDropped() {
-        return 0;
     }
 }

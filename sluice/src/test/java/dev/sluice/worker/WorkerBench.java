@@ -42,7 +42,7 @@ final class WorkerBench implements AutoCloseable {
     final FakeSink back = new FakeSink();
     final Worker worker;
     private final Arena arena = Arena.ofConfined();
-    private final FakeSource source = new FakeSource(arena);
+    final FakeSource source = new FakeSource(arena);
     private final Director director;
     private long nowNanos = 1_000_000_000_000L;
     private long lastBeat;

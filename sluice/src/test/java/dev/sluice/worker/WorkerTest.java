@@ -195,6 +195,12 @@ final class WorkerTest {
     }
 
     @Test
+    void whatWasNotReadInTimeIsCounted() {
+        bench.source.dropped = 5;
+        assertThat(bench.lost(Loss.NOT_READ_IN_TIME)).isEqualTo(5);
+    }
+
+    @Test
     void anAnswerLeavesWithNothingLeftToBeDoneToIt() {
         byte[] vnet = superPacket(1448);
         bench.receive(

@@ -28,8 +28,8 @@ public interface FrameSource extends AutoCloseable {
     /// No frame handed out so far is needed any more.
     void release();
 
-    /// Frames lost since the last call, for want of room or because they were longer than a slot.
-    default long takeDropped() {
+    /// Any thread: frames lost so far, for want of room or because they were longer than a slot.
+    default long dropped() {
         return 0;
     }
 

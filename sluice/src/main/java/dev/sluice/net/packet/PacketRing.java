@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Receives whole frames of one interface from memory shared with the kernel: a TPACKET_V2 ring
 /// whose slots hold super-packets of 64 KiB, vnet header included.
@@ -69,7 +70,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     /// Whether a frame was handed out since the last release.
     private boolean shown;
 
-    private long tooLong;
+    private final AtomicLong dropped = new AtomicLong();
 
     /// Opens a ring on an interface and receives from now on.
     ///
@@ -145,7 +146,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
                 shown = true;
                 return true;
             }
-            tooLong++;
+            dropped.incrementAndGet();
         }
         if (!shown) {
             // Nobody will release what nobody saw.
@@ -198,10 +199,8 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     }
 
     @Override
-    public long takeDropped() {
-        long dropped = PacketSocket.takeDropped(socket) + tooLong;
-        tooLong = 0;
-        return dropped;
+    public long dropped() {
+        return dropped.addAndGet(PacketSocket.takeDropped(socket));
     }
 
     private static long slotOffset(int index) {
