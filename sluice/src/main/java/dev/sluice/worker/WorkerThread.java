@@ -1,6 +1,7 @@
 package dev.sluice.worker;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.net.linux.TimeSlice;
 import dev.sluice.net.packet.Waiter;
 
 import org.slf4j.Logger;
@@ -16,6 +17,10 @@ final class WorkerThread {
 
     /// Sleeps no longer than this: the gate takes a worker for dead after two seconds.
     private static final long MAXIMUM_SLEEP_NANOS = 100_000_000L;
+
+    /// The shortest there is: a packet should not wait until somebody else's slice is over, which
+    /// takes milliseconds.
+    private static final long SLICE_NANOS = 100_000;
 
     private final Worker worker;
     private final Waiter waiter;
@@ -71,6 +76,9 @@ final class WorkerThread {
 
     private void run(Consumer<Throwable> failed) {
         try {
+            if (!TimeSlice.set(SLICE_NANOS)) {
+                LOG.debug("{} keeps the usual time slice", thread.getName());
+            }
             while (!stopped) {
                 long nowNanos = System.nanoTime();
                 if (worker.poll(nowNanos) == 0) {

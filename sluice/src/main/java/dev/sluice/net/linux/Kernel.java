@@ -74,6 +74,8 @@ public final class Kernel {
     private static final int EVENTFD2 = Machine.either(290, 19);
     private static final int SENDMMSG = Machine.either(307, 269);
     private static final int SETNS = Machine.either(308, 268);
+    private static final int SCHED_SETATTR = Machine.either(314, 274);
+    private static final int SCHED_GETATTR = Machine.either(315, 275);
     private static final int BPF = Machine.either(321, 280);
 
     private static final int AT_FDCWD = -100;
@@ -202,6 +204,15 @@ public final class Kernel {
 
     public static int gettid() {
         return result(GETTID);
+    }
+
+    /// Reads the calling thread's `struct sched_attr`.
+    static int schedGetattr(MemorySegment attributes) {
+        return result(SCHED_GETATTR, 0, at(attributes), attributes.byteSize(), 0);
+    }
+
+    static int schedSetattr(MemorySegment attributes) {
+        return result(SCHED_SETATTR, 0, at(attributes), 0);
     }
 
     public static int geteuid() {
