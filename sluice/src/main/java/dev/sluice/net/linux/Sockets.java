@@ -29,7 +29,6 @@ public final class Sockets {
     public static final int MSG_PEEK = 0x02;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
-    public static final int MSG_WAITFORONE = 0x10000;
 
     private Sockets() {}
 }

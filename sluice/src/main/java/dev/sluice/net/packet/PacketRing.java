@@ -159,7 +159,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
         vnet = slot + (ring.get(U16, slot + LINK_HEADER) & 0xffff) - VNET_BYTES;
         frameBytes = ring.get(U32, slot + SNAPPED_LENGTH);
         if (VlanTag.isIn(status)) {
-            vnet = VlanTag.restore(ring, vnet, status, ring, slot + VLAN_TAG);
+            vnet = VlanTag.restore(ring, vnet, status, slot + VLAN_TAG);
             frameBytes += VlanTag.BYTES;
         }
     }

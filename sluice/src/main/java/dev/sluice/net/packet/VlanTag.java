@@ -12,7 +12,7 @@ final class VlanTag {
 
     static final int BYTES = 4;
 
-    /// Bits of the status word in `struct tpacket2_hdr` and `struct tpacket_auxdata`.
+    /// Bits of the status word in `struct tpacket2_hdr`.
     private static final int STATUS_VALID = 0x10;
 
     private static final int STATUS_TYPE_VALID = 0x40;
@@ -31,13 +31,12 @@ final class VlanTag {
     /// Moves vnet header and link addresses 4 bytes forward, into free memory, and writes the tag
     /// behind them.
     ///
-    /// @param told where the kernel wrote the tag: priority and VLAN as on the wire, then the type,
-    ///   such as 802.1Q, both in the machine's byte order
+    /// @param told where in the memory the kernel wrote the tag: priority and VLAN as on the wire,
+    ///   then the type, such as 802.1Q, both in the machine's byte order
     /// @return where the vnet header is now
-    static long restore(
-            MemorySegment memory, long vnet, int status, MemorySegment told, long offset) {
-        int tagInformation = told.get(U16, offset) & 0xffff;
-        int type = told.get(U16, offset + 2) & 0xffff;
+    static long restore(MemorySegment memory, long vnet, int status, long told) {
+        int tagInformation = memory.get(U16, told) & 0xffff;
+        int type = memory.get(U16, told + 2) & 0xffff;
         long moved = vnet - BYTES;
         long bytes = VnetHeader.BYTES + ADDRESSES_BYTES;
         MemorySegment.copy(memory, vnet, memory, moved, bytes);
