@@ -2,13 +2,13 @@ package dev.sluice;
 
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
+import dev.sluice.daemon.AskCommands;
+import dev.sluice.daemon.RunCommand;
 import dev.sluice.lab.LabCommand;
 import dev.sluice.lab.bench.BenchCommand;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-
-import java.nio.file.Path;
 
 /// The program. What a client asks of the daemon goes straight to its socket; everything else is a
 /// command below.
@@ -25,22 +25,15 @@ public final class Main {
         String first = arguments.length > 0 ? arguments[0] : "";
         return switch (first) {
             case "ipvsadm", "ipvsadm-save", "ipvsadm-restore" ->
-                    ask(ControlSocket.path(""), arguments);
+                    ControlClient.run(ControlSocket.path(""), arguments);
             default -> commandLine().execute(arguments);
         };
     }
 
-    /// Has the daemon run a program with our standard streams.
-    static int ask(Path socket, String... program) {
-        return ControlClient.run(socket, program, System.in, System.out, System.err);
-    }
-
     private static CommandLine commandLine() {
-        return new CommandLine(new Sluice())
-                .addSubcommand(new Daemon.Run())
-                .addSubcommand(new Daemon.Stop())
-                .addSubcommand(new Daemon.Status())
-                .addSubcommand("lab", LabCommand.commandLine())
+        CommandLine commands = new CommandLine(new Sluice()).addSubcommand(new RunCommand());
+        AskCommands.all().forEach(commands::addSubcommand);
+        return commands.addSubcommand("lab", LabCommand.commandLine())
                 .addSubcommand("bench", BenchCommand.commandLine())
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

@@ -22,6 +22,13 @@ public final class ControlClient {
 
     private ControlClient() {}
 
+    /// Runs a program at the daemon, with our standard streams.
+    ///
+    /// @return the exit status
+    public static int run(Path socket, String... program) {
+        return run(socket, program, System.in, System.out, System.err);
+    }
+
     /// Runs a program at the daemon, or says why that is not possible.
     ///
     /// @param program the program's name, and its words

@@ -26,12 +26,11 @@ final class ArchitectureTest {
         MAY_USE.put("ebpf", List.of());
         MAY_USE.put("net", List.of("wire", "ebpf"));
         MAY_USE.put("gate", List.of("wire", "director", "ebpf", "net"));
-        MAY_USE.put("worker", List.of("wire", "director", "ebpf", "net", "gate"));
-        MAY_USE.put("control", List.of("wire", "director", "net", "gate", "worker"));
+        MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
+        MAY_USE.put("control", List.of("wire", "director"));
         MAY_USE.put("cli", List.of("wire", "director", "control"));
-        MAY_USE.put(
-                "lab",
-                List.of("wire", "director", "ebpf", "net", "gate", "worker", "control", "cli"));
+        MAY_USE.put("daemon", List.of("director", "net", "gate", "worker", "control", "cli"));
+        MAY_USE.put("lab", List.of("wire", "net", "control"));
     }
 
     /// Same input, same output: no clock, thread, file, socket or log.

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.daemon;
 
 import dev.sluice.control.Program;
 import dev.sluice.director.DropReason;

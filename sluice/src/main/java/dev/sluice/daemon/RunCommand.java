@@ -1,0 +1,96 @@
+package dev.sluice.daemon;
+
+import dev.sluice.gate.Gates;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/// `sluice run`.
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the director in the foreground, until SIGTERM or `sluice stop`.")
+public final class RunCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--interface",
+            split = ",",
+            paramLabel = "NAME",
+            description =
+                    "An interface that clients or real servers are behind; may be repeated"
+                            + " (default: every interface that is up and has a link address).")
+    private List<String> interfaces = new ArrayList<>();
+
+    @Option(
+            names = "--no-packets",
+            description = "Everything but the data path; needs no privileges.")
+    private boolean noPackets;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads that forward, 1-64 (default: one for two processors).")
+    private int workers;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "4194304",
+            description =
+                    "Connections and templates held at most, over all workers; beyond that new"
+                            + " ones are dropped and counted (default: ${DEFAULT-VALUE}).")
+    private int maxConnections;
+
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "MICROSECONDS",
+            defaultValue = "100",
+            description =
+                    "How long a worker without work looks for packets before it sleeps,"
+                            + " 0-10000; shortens the way of a packet that comes soon after"
+                            + " another, and costs processor time that nobody else wants"
+                            + " (default: ${DEFAULT-VALUE}; 0: sleep at once).")
+    private int busyPollMicros;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            defaultValue = "auto",
+            description =
+                    "How packets are captured: ebpf, direct (no bpf(2) needed), or auto"
+                            + " (default).")
+    private Gates.Mode mode = Gates.Mode.AUTO;
+
+    @Mixin private final ControlOption control = new ControlOption();
+
+    @Override
+    public Integer call() {
+        if (workers < 0 || workers > 64 || maxConnections < 1) {
+            System.err.println("sluice run: --workers is 1-64 and --max-connections at least 1");
+            return 2;
+        }
+        if (busyPollMicros < 0 || busyPollMicros > 10_000) {
+            System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
+            return 2;
+        }
+        int processors = Runtime.getRuntime().availableProcessors();
+        int count = workers > 0 ? workers : Math.max(1, processors / 2);
+        return new Daemon(
+                        new DaemonSettings(
+                                interfaces,
+                                !noPackets,
+                                mode,
+                                count,
+                                maxConnections,
+                                TimeUnit.MICROSECONDS.toNanos(busyPollMicros),
+                                control.socket()))
+                .run();
+    }
+}
