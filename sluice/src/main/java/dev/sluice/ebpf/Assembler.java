@@ -140,6 +140,11 @@ public final class Assembler {
         add(new Instruction.Call(helper));
     }
 
+    /// Calls a function of this program, which starts at [#function].
+    public void call(Label function) {
+        add(new Instruction.CallLocal(function));
+    }
+
     public void exit() {
         add(new Instruction.Exit());
     }
@@ -147,6 +152,12 @@ public final class Assembler {
     /// Puts a label before the next instruction.
     public void place(Label label) {
         add(new Instruction.Place(label));
+    }
+
+    /// Starts a function: it runs to the next one or to the end, branches stay inside it, and
+    /// nothing falls into it. The program itself is the first and has no name.
+    public void function(Label name) {
+        add(new Instruction.Function(name));
     }
 
     public void add(Instruction instruction) {
@@ -157,7 +168,7 @@ public final class Assembler {
     ///
     /// @param name up to 15 letters, digits, `_` or `.`; the kernel shows it in its listings
     /// @throws IllegalStateException when a label is missing, placed twice, or too far away for its
-    ///   branch: the program is wrong
+    ///   branch, or a branch leaves its function: the program is wrong
     public Program assemble(String name) {
         return new Program(name, instructions);
     }

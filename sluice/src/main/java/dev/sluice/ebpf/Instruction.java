@@ -81,11 +81,24 @@ public sealed interface Instruction {
     /// Calls a function of the kernel.
     record Call(Helper helper) implements Instruction {}
 
+    /// Calls a function of this program: arguments in R1–R5, the answer in R0. R6–R9 are the
+    /// caller's again afterwards; the function has a stack of its own below the caller's (512 bytes
+    /// for all that are active), and R10 points to its top.
+    record CallLocal(Label function) implements Instruction {}
+
     /// Returns R0.
     record Exit() implements Instruction {}
 
     /// Where a label is. No instruction at all.
     record Place(Label label) implements Instruction {
+        @Override
+        public int slots() {
+            return 0;
+        }
+    }
+
+    /// Where a function starts, and what stands before it ends. No instruction at all.
+    record Function(Label label) implements Instruction {
         @Override
         public int slots() {
             return 0;

@@ -4,7 +4,9 @@ import dev.sluice.ebpf.Instruction.Arithmetic;
 import dev.sluice.ebpf.Instruction.AtomicAdd;
 import dev.sluice.ebpf.Instruction.Branch;
 import dev.sluice.ebpf.Instruction.Call;
+import dev.sluice.ebpf.Instruction.CallLocal;
 import dev.sluice.ebpf.Instruction.Exit;
+import dev.sluice.ebpf.Instruction.Function;
 import dev.sluice.ebpf.Instruction.Jump;
 import dev.sluice.ebpf.Instruction.Load;
 import dev.sluice.ebpf.Instruction.LoadConstant;
@@ -22,7 +24,10 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /// An assembled program: its labels are resolved, its maps are still names. Immutable.
@@ -54,12 +59,20 @@ public final class Program {
     /// the memory of a map's value.
     private static final int PLAIN = 0;
 
+    /// What the source field of a call says about its immediate: the distance to a function of this
+    /// program.
+    private static final int LOCAL_FUNCTION = 1;
+
     private static final int MAP_DESCRIPTOR = 1;
     private static final int MAP_VALUE = 2;
 
     private final String name;
     private final List<Instruction> instructions;
     private final Map<Label, Integer> places = new HashMap<>();
+
+    /// Functions by the slot that they start at, without the first, which has no name.
+    private final NavigableMap<Integer, Label> functions = new TreeMap<>();
+
     private final int slots;
 
     Program(String name, List<Instruction> instructions) {
@@ -68,16 +81,77 @@ public final class Program {
         }
         this.name = name;
         this.instructions = List.copyOf(instructions);
+        slots = placeLabels();
+        bytes(_ -> 0); // proves that every branch reaches its label
+        checkFunctions();
+    }
+
+    /// Returns the length in slots.
+    private int placeLabels() {
         int slot = 0;
-        for (Instruction instruction : this.instructions) {
-            if (instruction instanceof Place(Label label)
-                    && places.putIfAbsent(label, slot) != null) {
-                throw new IllegalStateException("label placed twice: " + label);
+        for (Instruction instruction : instructions) {
+            if (instruction instanceof Place(Label label)) {
+                place(label, slot);
+            } else if (instruction instanceof Function(Label label)) {
+                place(label, slot);
+                functions.put(slot, label);
             }
             slot += instruction.slots();
         }
-        slots = slot;
-        bytes(_ -> 0); // proves that every branch reaches its label
+        return slot;
+    }
+
+    private void place(Label label, int slot) {
+        if (places.putIfAbsent(label, slot) != null) {
+            throw new IllegalStateException("label placed twice: " + label);
+        }
+    }
+
+    /// The kernel takes what is called for a function, and refuses branches between functions and
+    /// functions that others run into, naming slots only.
+    private void checkFunctions() {
+        int slot = 0;
+        Instruction before = new Exit();
+        for (Instruction instruction : instructions) {
+            switch (instruction) {
+                case Function(Label label) -> {
+                    if (!(before instanceof Exit
+                            || before instanceof Jump
+                            || before instanceof LongJump)) {
+                        throw new IllegalStateException(
+                                "the function " + label + " is run into from above");
+                    }
+                }
+                case CallLocal(Label label) -> {
+                    if (!functions.containsValue(label)) {
+                        throw new IllegalStateException("called, but no function: " + label);
+                    }
+                }
+                case Jump(Label to) -> checkStays(slot, to);
+                case LongJump(Label to) -> checkStays(slot, to);
+                case Branch(_, _, _, _, Label to) -> checkStays(slot, to);
+                case Arithmetic _,
+                        NetworkOrder _,
+                        LoadConstant _,
+                        LoadMap _,
+                        LoadMapValue _,
+                        Load _,
+                        Store _,
+                        AtomicAdd _,
+                        Call _,
+                        Exit _,
+                        Place _ -> {}
+            }
+            slot += instruction.slots();
+            before = instruction.slots() > 0 ? instruction : before;
+        }
+    }
+
+    private void checkStays(int slot, Label to) {
+        Integer place = places.get(to);
+        if (place != null && !Objects.equals(functions.floorKey(slot), functions.floorKey(place))) {
+            throw new IllegalStateException("a branch leaves its function: to " + to);
+        }
     }
 
     public String name() {
@@ -120,7 +194,7 @@ public final class Program {
         StringBuilder text = new StringBuilder();
         int slot = 0;
         for (Instruction instruction : instructions) {
-            if (!(instruction instanceof Place)) {
+            if (instruction.slots() > 0) {
                 text.append("%5d  ".formatted(slot));
             }
             text.append(text(instruction)).append('\n');
@@ -129,13 +203,15 @@ public final class Program {
         return text.toString();
     }
 
-    /// The instruction at a slot and the label it stands under, for messages: the kernel's verifier
-    /// speaks of slots.
+    /// The instruction at a slot, the label it stands under and its function, for messages: the
+    /// kernel's verifier speaks of slots.
     public String line(int slot) {
         String section = "start";
         int at = 0;
         for (Instruction instruction : instructions) {
             if (instruction instanceof Place(Label label)) {
+                section = label + function(at);
+            } else if (instruction instanceof Function(Label label)) {
                 section = label.toString();
             } else if (slot < at + instruction.slots()) {
                 return "slot " + slot + " under " + section + ": " + text(instruction);
@@ -143,6 +219,11 @@ public final class Program {
             at += instruction.slots();
         }
         return "slot " + slot + ", beyond the end";
+    }
+
+    private String function(int slot) {
+        Map.Entry<Integer, Label> function = functions.floorEntry(slot);
+        return function == null ? "" : " in " + function.getValue();
     }
 
     @Override
@@ -199,8 +280,11 @@ public final class Program {
                             Label to) ->
                     put(out, (wide ? JMP : JMP32) | condition.code(), left, right, nearby(to, out));
             case Call(Helper helper) -> put(out, JMP | CALL, 0, 0, 0, helper.number());
+            case CallLocal(Label function) ->
+                    put(out, JMP | CALL, 0, LOCAL_FUNCTION, 0, distance(function, out));
             case Exit() -> put(out, JMP | EXIT, 0, 0, 0, 0);
             case Place(_) -> {}
+            case Function(_) -> {}
         }
     }
 
@@ -291,8 +375,10 @@ public final class Program {
                             + " goto "
                             + to;
             case Call(Helper helper) -> "call " + helper;
+            case CallLocal(Label function) -> "call " + function;
             case Exit() -> "exit";
             case Place(Label label) -> label + ":";
+            case Function(Label label) -> label + "():";
         };
     }
 

@@ -196,6 +196,81 @@ final class ProgramTest {
     }
 
     @Test
+    void aCallCountsSlotsToItsFunction() {
+        Program program = squares();
+        assertThat(HEX.formatHex(program.bytes(_ -> 0)))
+                .startsWith("b7 01 00 00 05 00 00 00 85 10 00 00 01 00 00 00 95");
+        assertThat(program.listing())
+                .isEqualTo(
+                        """
+                            0  r1 = 5
+                            1  call square
+                            2  exit
+                        square():
+                            3  r0 = r1
+                            4  if r1 == 0 goto done
+                            5  r0 *= r1
+                        done:
+                            6  exit
+                        """);
+        assertThat(program.line(2)).isEqualTo("slot 2 under start: exit");
+        assertThat(program.line(3)).isEqualTo("slot 3 under square: r0 = r1");
+        assertThat(program.line(6)).isEqualTo("slot 6 under done in square: exit");
+    }
+
+    private static Program squares() {
+        Label square = new Label("square");
+        Label done = new Label("done");
+        Assembler code = new Assembler();
+        code.move(R1, 5);
+        code.call(square);
+        code.exit();
+        code.function(square);
+        code.move(R0, R1);
+        code.branch(R1, EQUAL, 0, done);
+        code.multiply(R0, R1);
+        code.place(done);
+        code.exit();
+        return code.assemble("squares");
+    }
+
+    @Test
+    void aBranchOutOfItsFunctionIsRefused() {
+        Label function = new Label("function");
+        Label outside = new Label("outside");
+        Assembler code = new Assembler();
+        code.call(function);
+        code.place(outside);
+        code.exit();
+        code.function(function);
+        code.branch(R1, EQUAL, 0, outside);
+        code.exit();
+        assertThatThrownBy(() -> code.assemble("bad"))
+                .hasMessage("a branch leaves its function: to outside");
+    }
+
+    @Test
+    void aFunctionThatIsRunIntoIsRefused() {
+        Label function = new Label("function");
+        Assembler code = new Assembler();
+        code.call(function);
+        code.function(function);
+        code.exit();
+        assertThatThrownBy(() -> code.assemble("bad"))
+                .hasMessage("the function function is run into from above");
+    }
+
+    @Test
+    void onlyFunctionsAreCalled() {
+        Label label = new Label("label");
+        Assembler code = new Assembler();
+        code.call(label);
+        code.place(label);
+        code.exit();
+        assertThatThrownBy(() -> code.assemble("bad")).hasMessage("called, but no function: label");
+    }
+
+    @Test
     void aMissingLabelIsRefused() {
         Assembler code = new Assembler();
         code.jump(new Label("nowhere"));

@@ -185,6 +185,59 @@ final class BpfProgramIT {
         }
     }
 
+    /// A function has its own R6 and stack, and may look at what the caller has on its own.
+    @Test
+    void aFunctionIsCalledAndReturns() {
+        Label sum = new Label("sum");
+        Assembler code = new Assembler();
+        code.move(R6, 40);
+        code.store(DOUBLE, R10, -8, 2);
+        code.move(R1, R6);
+        code.move(R2, R10);
+        code.add(R2, -8);
+        code.call(sum);
+        code.load(DOUBLE, R2, R10, -8);
+        code.add(R0, R2); // 42 + 2
+        code.add(R0, R6); // + 40
+        code.exit();
+        code.function(sum);
+        code.move(R6, 0);
+        code.store(DOUBLE, R10, -8, R1);
+        code.load(DOUBLE, R0, R10, -8);
+        code.load(DOUBLE, R3, R2, 0);
+        code.add(R0, R3);
+        code.exit();
+        try (BpfProgram program = BpfProgram.load(code.assemble("test_call"), Map.of())) {
+            assertThat(program.test(new byte[60], new SkBuff.Context(0, 0, LOOPBACK)).action())
+                    .isEqualTo(84);
+        }
+    }
+
+    @Test
+    void aRefusalInsideAFunctionNamesIt() {
+        Label count = new Label("count");
+        Assembler code = new Assembler();
+        code.call(count);
+        code.exit();
+        code.function(count);
+        code.store(WORD, R10, -4, 1);
+        code.loadMap(R1, "numbers");
+        code.move(R2, R10);
+        code.add(R2, -4);
+        code.call(Helper.MAP_LOOKUP_ELEM);
+        code.place(new Label("unchecked"));
+        code.load(WORD, R0, R0, 0);
+        code.exit();
+        try (BpfMap numbers = BpfMap.create(Shape.hash("numbers", 4, 8, 4))) {
+            assertThatThrownBy(() ->
+                            BpfProgram.load(
+                                    code.assemble("test_bad_call"), Map.of("numbers", numbers)))
+                    .hasMessageContaining("invalid mem access 'map_value_or_null'")
+                    .hasMessageEndingWith(
+                            "at slot 8 under unchecked in count: r0 = *(u32 *)(r0 + 0)");
+        }
+    }
+
     private static Program answering(int action) {
         Assembler code = new Assembler();
         code.move(R0, action);
