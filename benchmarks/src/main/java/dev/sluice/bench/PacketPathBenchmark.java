@@ -4,12 +4,12 @@ import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Path;
 import dev.sluice.director.Verdict;
-import dev.sluice.director.scheduler.Scheduler;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Tally;
@@ -132,7 +132,7 @@ public class PacketPathBenchmark {
         List<RealServer> servers = new ArrayList<>();
         for (int i = 0; i < SERVERS; i++) {
             servers.add(
-                    new RealServer(
+                    RealServer.added(
                             i,
                             Address.ipv4((int) (FIRST_SERVER + i)),
                             REAL_PORT,
@@ -140,14 +140,14 @@ public class PacketPathBenchmark {
                             1,
                             0,
                             0,
-                            true,
                             new Tally(1)));
         }
         ServerList list = new ServerList(servers.reversed());
-        Scheduler scheduler = Objects.requireNonNull(Schedulers.named("rr")).create(list);
+        Scheduler scheduler = Objects.requireNonNull(Schedulers.named("rr")).create(0);
         ServiceKey key =
                 new ServiceKey.AtAddress(Protocol.TCP, Address.ipv4((int) VIP), VIRTUAL_PORT);
-        VirtualService service = new VirtualService(0, key, scheduler, null, list, new Tally(1));
+        VirtualService service =
+                VirtualService.of(0, key, scheduler, 0, null, new Tally(1)).withServers(list);
         return new Configuration(
                 List.of(service),
                 servers.toArray(RealServer[]::new),

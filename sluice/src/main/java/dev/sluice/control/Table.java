@@ -1,11 +1,11 @@
 package dev.sluice.control;
 
 import dev.sluice.control.RefusedException.Reason;
-import dev.sluice.director.scheduler.Scheduler;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Tally;
@@ -15,6 +15,7 @@ import dev.sluice.wire.Address;
 
 import org.jspecify.annotations.Nullable;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ public final class Table {
             RealServer published =
                     forwarding == null
                             ? null
-                            : new RealServer(
+                            : RealServer.added(
                                     id,
                                     address,
                                     port,
@@ -65,7 +66,6 @@ public final class Table {
                                     settings.weight(),
                                     settings.upperThreshold(),
                                     settings.lowerThreshold(),
-                                    true,
                                     tally);
             return new Server(address, port, settings, new Statistics(tally), id, published);
         }
@@ -156,6 +156,7 @@ public final class Table {
     private final Statistics total;
 
     private final Object lock = new Object();
+    private final SecureRandom seeds = new SecureRandom();
     private final BitSet serverIds = new BitSet();
     private State state = new State(new LinkedHashMap<>(), new ArrayList<>(), Timeouts.DEFAULT);
     private Configuration configuration;
@@ -186,16 +187,16 @@ public final class Table {
             if (next.services().containsKey(key)) {
                 throw new RefusedException(Reason.SERVICE_EXISTS);
             }
-            Scheduler scheduler = check(key, settings).create(ServerList.EMPTY);
+            Scheduler scheduler = check(key, settings).create(seeds.nextLong());
             Statistics statistics = new Statistics(new Tally(workers));
             int id = idOfRemovedService(next, key);
             VirtualService published =
-                    new VirtualService(
+                    VirtualService.of(
                             id >= 0 ? id : nextServiceId,
                             key,
                             scheduler,
+                            settings.schedulerFlags(),
                             settings.persistence(),
-                            ServerList.EMPTY,
                             statistics.tally());
             next.services().put(key, new Service(settings, List.of(), statistics, published));
             publish(next);
@@ -209,14 +210,19 @@ public final class Table {
             State next = state.copy();
             Service before = find(next, key, Reason.NO_SUCH_SERVICE);
             Schedulers.Factory factory = check(key, settings);
-            ServerList servers = before.published().servers();
             Scheduler scheduler = before.published().scheduler();
             if (!settings.scheduler().equals(before.settings().scheduler())) {
-                // A new scheduler meets all servers at once, not one by one (ipvs.md §1.7).
-                scheduler = factory.create(servers);
+                scheduler = factory.create(seeds.nextLong());
             }
+            VirtualService edited =
+                    before.published()
+                            .withScheduler(scheduler, settings.schedulerFlags())
+                            .withPersistence(settings.persistence());
             next.services()
-                    .put(key, rebuilt(before, settings, scheduler, before.newestFirst(), servers));
+                    .put(
+                            key,
+                            new Service(
+                                    settings, before.newestFirst(), before.statistics(), edited));
             publish(next);
         }
     }
@@ -457,29 +463,11 @@ public final class Table {
     }
 
     private static Service withServers(Service service, List<Server> newestFirst) {
-        ServerList before = service.published().servers();
-        ServerList after = serverList(newestFirst);
-        Scheduler scheduler = service.published().scheduler();
-        scheduler.changed(before, after);
-        return rebuilt(service, service.settings(), scheduler, newestFirst, after);
-    }
-
-    private static Service rebuilt(
-            Service service,
-            ServiceSettings settings,
-            Scheduler scheduler,
-            List<Server> newestFirst,
-            ServerList servers) {
-        VirtualService old = service.published();
-        VirtualService published =
-                new VirtualService(
-                        old.id(),
-                        old.key(),
-                        scheduler,
-                        settings.persistence(),
-                        servers,
-                        old.tally());
-        return new Service(settings, List.copyOf(newestFirst), service.statistics(), published);
+        return new Service(
+                service.settings(),
+                List.copyOf(newestFirst),
+                service.statistics(),
+                service.published().withServers(serverList(newestFirst)));
     }
 
     private static ServerList serverList(List<Server> newestFirst) {
@@ -529,6 +517,7 @@ public final class Table {
     private void publish(State next) {
         Configuration newest = configurationOf(next);
         publisher.accept(newest);
+        newest.services().forEach(service -> service.pick().published());
         state = next;
         configuration = newest;
     }

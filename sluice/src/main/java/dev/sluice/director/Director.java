@@ -287,7 +287,7 @@ public final class Director implements AutoCloseable {
             return refuse(packet, DropReason.NO_REAL_SERVER, 0);
         }
         if (server == null) {
-            server = service.scheduler().pick(service.servers(), packet);
+            server = service.pick().server(packet, nowNanos);
             if (server == null) {
                 return refuse(packet, DropReason.NO_REAL_SERVER, 0);
             }

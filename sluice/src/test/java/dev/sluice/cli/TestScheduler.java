@@ -1,9 +1,10 @@
 package dev.sluice.cli;
 
 import dev.sluice.control.Capabilities;
-import dev.sluice.director.scheduler.Scheduler;
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.wire.PacketView;
 
@@ -30,10 +31,24 @@ record TestScheduler(String name) implements Scheduler {
     }
 
     @Override
-    public @Nullable RealServer pick(ServerList servers, PacketView packet) {
-        return null;
+    public Pick compile(ServerList present, int flags) {
+        return new Nobody();
     }
 
-    @Override
-    public void changed(ServerList before, ServerList after) {}
+    private record Nobody() implements Pick {
+        @Override
+        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+            return null;
+        }
+
+        @Override
+        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+            return null;
+        }
+
+        @Override
+        public Pick edited(ServerList after, int flags) {
+            return this;
+        }
+    }
 }

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.sluice.control.RefusedException.Reason;
-import dev.sluice.director.scheduler.Scheduler;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Tally.Count;
@@ -251,11 +252,12 @@ final class TableTest {
         ServerSettings two = new ServerSettings(Method.MASQUERADING, 1, 2, 0, Tunnel.IPIP);
         ServerSettings three = new ServerSettings(Method.MASQUERADING, 1, 3, 0, Tunnel.IPIP);
         table.addServer(WEB, A, 80, two);
-        only(service()).tally().setOverloaded(true);
+        only(service()).tally().add(0, Count.ACTIVE, 2);
+        only(service()).afterBinding();
         table.editServer(WEB, A, 80, two);
-        assertThat(only(service()).tally().isOverloaded()).isTrue();
+        assertThat(only(service()).isOverloaded()).isTrue();
         table.editServer(WEB, A, 80, three);
-        assertThat(only(service()).tally().isOverloaded()).isFalse();
+        assertThat(only(service()).isOverloaded()).isFalse();
     }
 
     @Test
@@ -312,6 +314,26 @@ final class TableTest {
                 .containsExactly(A);
         fragile.addServer(WEB, B, 80, NAT);
         assertThat(fragile.configuration().services().getFirst().servers().size()).isEqualTo(2);
+    }
+
+    @Test
+    void whenPublishingFailsAServerStaysOverloaded() throws Exception {
+        boolean[] broken = {false};
+        Table fragile =
+                table(_ -> {
+                    if (broken[0]) {
+                        throw new IllegalStateException("map full");
+                    }
+                });
+        fragile.addService(WEB, RR);
+        fragile.addServer(
+                WEB, A, 80, new ServerSettings(Method.MASQUERADING, 1, 2, 0, Tunnel.IPIP));
+        RealServer server = only(fragile.configuration().services().getFirst());
+        server.tally().add(0, Count.ACTIVE, 2);
+        server.afterBinding();
+        broken[0] = true;
+        assertThatIllegalStateException().isThrownBy(() -> fragile.editServer(WEB, A, 80, NAT));
+        assertThat(server.isOverloaded()).isTrue();
     }
 
     @Test
@@ -390,7 +412,7 @@ final class TableTest {
                 new Capabilities(
                         name ->
                                 known.contains(name)
-                                        ? present -> new Recorder(name, present, schedulerEvents)
+                                        ? _ -> new Recorder(name, schedulerEvents)
                                         : null,
                         Capabilities.DIRECTOR.protocols(),
                         Capabilities.DIRECTOR.engines(),
@@ -402,19 +424,29 @@ final class TableTest {
 
     private record Recorder(String name, List<String> events) implements Scheduler {
 
-        Recorder(String name, ServerList present, List<String> events) {
-            this(name, events);
+        @Override
+        public Pick compile(ServerList present, int flags) {
             events.add(name + " with " + present.size());
+            return new Recorded(name, present, events);
         }
+    }
+
+    private record Recorded(String name, ServerList servers, List<String> events) implements Pick {
 
         @Override
-        public @Nullable RealServer pick(ServerList servers, PacketView packet) {
+        public @Nullable RealServer server(PacketView packet, long nowNanos) {
             return null;
         }
 
         @Override
-        public void changed(ServerList before, ServerList after) {
-            events.add(name + " " + before.size() + " -> " + after.size());
+        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+            return null;
+        }
+
+        @Override
+        public Pick edited(ServerList after, int flags) {
+            events.add(name + " " + servers.size() + " -> " + after.size());
+            return new Recorded(name, after, events);
         }
     }
 }

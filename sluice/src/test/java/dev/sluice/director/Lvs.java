@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.TestPaths.TestPath;
 import dev.sluice.director.Verdict.Action;
-import dev.sluice.director.scheduler.Scheduler;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Tally;
@@ -80,16 +80,14 @@ final class Lvs {
         private final ServiceKey key;
         private final int id;
         private final Tally tally = new Tally(workers);
-        private Schedulers.Factory scheduler;
-        private Scheduler live;
-        private @Nullable Persistence persistence;
+        private VirtualService service;
         private final List<RealServer> list = new ArrayList<>();
 
         private Draft(ServiceKey key, int id, String scheduler) {
             this.key = key;
             this.id = id;
-            this.scheduler = Objects.requireNonNull(Schedulers.named(scheduler));
-            live = this.scheduler.create(ServerList.EMPTY);
+            Scheduler made = Objects.requireNonNull(Schedulers.named(scheduler)).create(0);
+            service = VirtualService.of(id, key, made, 0, null, tally);
         }
 
         Draft server(String address, int port, Forwarding forwarding) {
@@ -103,7 +101,6 @@ final class Lvs {
         Draft server(
                 String address, int port, Forwarding forwarding, int weight, int upper, int lower) {
             Address parsed = Address.parse(address);
-            ServerList before = new ServerList(list);
             RealServer server = null;
             for (RealServer old : servers) {
                 if (old != null
@@ -116,7 +113,7 @@ final class Lvs {
             }
             if (server == null) {
                 server =
-                        new RealServer(
+                        RealServer.added(
                                 servers.size(),
                                 parsed,
                                 port,
@@ -124,19 +121,17 @@ final class Lvs {
                                 weight,
                                 upper,
                                 lower,
-                                true,
                                 new Tally(workers));
                 servers.add(null);
             }
             servers.set(server.id(), server);
             list.addFirst(server);
-            live.changed(before, new ServerList(list));
+            service = service.withServers(new ServerList(list));
             configure();
             return this;
         }
 
         Draft weight(String address, int weight) {
-            ServerList before = new ServerList(list);
             list.replaceAll(old ->
                     old.address().equals(Address.parse(address))
                             ? keep(
@@ -146,7 +141,7 @@ final class Lvs {
                                             old.upperThreshold(),
                                             old.lowerThreshold()))
                             : old);
-            live.changed(before, new ServerList(list));
+            service = service.withServers(new ServerList(list));
             configure();
             return this;
         }
@@ -156,19 +151,19 @@ final class Lvs {
                     old.address().equals(Address.parse(address))
                             ? keep(old.edited(forwarding, old.weight(), 0, 0))
                             : old);
+            service = service.withServers(new ServerList(list));
             configure();
             return this;
         }
 
         Draft remove(String address) {
-            ServerList before = new ServerList(list);
-            for (RealServer old : before(before)) {
+            for (RealServer old : List.copyOf(list)) {
                 if (old.address().equals(Address.parse(address))) {
                     keep(old.removed());
                     list.remove(old);
                 }
             }
-            live.changed(before, new ServerList(list));
+            service = service.withServers(new ServerList(list));
             configure();
             return this;
         }
@@ -181,13 +176,13 @@ final class Lvs {
             Address mask =
                     (key.family() == Family.IPV6 ? Address.ipv6(-1, -1) : Address.ipv4(-1))
                             .masked(prefix);
-            persistence = new Persistence(seconds, mask.high(), mask.low());
+            service = service.withPersistence(new Persistence(seconds, mask.high(), mask.low()));
             configure();
             return this;
         }
 
         Draft notPersistent() {
-            persistence = null;
+            service = service.withPersistence(null);
             configure();
             return this;
         }
@@ -201,16 +196,8 @@ final class Lvs {
             return server;
         }
 
-        private List<RealServer> before(ServerList list) {
-            List<RealServer> all = new ArrayList<>();
-            for (int i = 0; i < list.size(); i++) {
-                all.add(list.get(i));
-            }
-            return all;
-        }
-
         private VirtualService service() {
-            return new VirtualService(id, key, live, persistence, new ServerList(list), tally);
+            return service;
         }
     }
 

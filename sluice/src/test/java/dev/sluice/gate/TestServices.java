@@ -47,7 +47,7 @@ final class TestServices {
         long high = last.key().family() == Family.IPV6 ? -1 : 0;
         long low = last.key().family() == Family.IPV6 ? -1 : 0xffff_ffffL;
         Persistence persistence = new Persistence(300, high, low);
-        services.add(with(last, persistence, last.servers()));
+        services.add(last.withPersistence(persistence));
         return this;
     }
 
@@ -73,7 +73,7 @@ final class TestServices {
                 left.add(changed.servers().get(i));
             }
         }
-        services.set(service, with(changed, changed.persistence(), new ServerList(left)));
+        services.set(service, changed.withServers(new ServerList(left)));
         return this;
     }
 
@@ -90,19 +90,13 @@ final class TestServices {
 
     private TestServices add(ServiceKey key) {
         services.add(
-                new VirtualService(
-                        services.size(),
-                        key,
-                        new RoundRobin(),
-                        null,
-                        ServerList.EMPTY,
-                        new Tally(1)));
+                VirtualService.of(services.size(), key, new RoundRobin(), 0, null, new Tally(1)));
         return this;
     }
 
     private TestServices server(String address, int port, Forwarding forwarding) {
         RealServer server =
-                new RealServer(
+                RealServer.added(
                         servers.size(),
                         Address.parse(address),
                         port,
@@ -110,7 +104,6 @@ final class TestServices {
                         1,
                         0,
                         0,
-                        true,
                         new Tally(1));
         servers.add(server);
         VirtualService last = services.removeLast();
@@ -118,13 +111,7 @@ final class TestServices {
         for (int i = 0; i < last.servers().size(); i++) {
             all.add(last.servers().get(i));
         }
-        services.add(with(last, last.persistence(), new ServerList(all)));
+        services.add(last.withServers(new ServerList(all)));
         return this;
-    }
-
-    private static VirtualService with(
-            VirtualService old, @Nullable Persistence persistence, ServerList servers) {
-        return new VirtualService(
-                old.id(), old.key(), old.scheduler(), persistence, servers, old.tally());
     }
 }

@@ -92,7 +92,7 @@ final class WorkerBench implements AutoCloseable {
         List<RealServer> servers = new ArrayList<>();
         for (Service service : services) {
             RealServer server =
-                    new RealServer(
+                    RealServer.added(
                             servers.size(),
                             Address.parse(service.server),
                             service.port,
@@ -100,17 +100,17 @@ final class WorkerBench implements AutoCloseable {
                             1,
                             0,
                             0,
-                            true,
                             new Tally(workers));
             servers.add(server);
             all.add(
-                    new VirtualService(
-                            all.size(),
-                            service.key,
-                            new RoundRobin(),
-                            null,
-                            new ServerList(List.of(server)),
-                            new Tally(workers)));
+                    VirtualService.of(
+                                    all.size(),
+                                    service.key,
+                                    new RoundRobin(),
+                                    0,
+                                    null,
+                                    new Tally(workers))
+                            .withServers(new ServerList(List.of(server))));
         }
         return new Configuration(
                 all, servers.toArray(RealServer[]::new), Timeouts.DEFAULT, new Tally(workers));

@@ -1,22 +1,23 @@
 package dev.sluice.director.scheduler;
 
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 /// Round robin: each server in turn, whatever its weight (ipvs.md §5.1).
 ///
-/// State: the id of the server picked last. The search begins behind it, wraps, and ends with it.
+/// State: the index of the server picked last. The search begins behind it, wraps, and ends with
+/// it.
 public final class RoundRobin implements Scheduler {
 
     /// Stands before the first server of the list.
     private static final int HEAD = -1;
 
-    private final AtomicInteger last = new AtomicInteger(HEAD);
+    private static final int NOBODY = -1;
 
     @Override
     public String name() {
@@ -24,44 +25,63 @@ public final class RoundRobin implements Scheduler {
     }
 
     @Override
-    public @Nullable RealServer pick(ServerList servers, PacketView packet) {
-        while (true) {
-            int lastId = last.getPlain();
-            RealServer next = firstEligibleAfter(servers, servers.indexOf(lastId));
-            if (next == null) {
-                return null;
-            }
-            if (last.compareAndSet(lastId, next.id())) {
-                return next;
-            }
-            // Another worker picked meanwhile; its pick is the new beginning.
-        }
+    public Pick compile(ServerList present, int flags) {
+        return new Turns(present, Cursor.at(HEAD));
     }
 
-    @Override
-    public void changed(ServerList before, ServerList after) {
-        // Only the removal of the server picked last matters: its predecessor takes its place.
-        while (true) {
-            int lastId = last.get();
-            int index = before.indexOf(lastId);
-            while (index >= 0 && after.indexOf(before.get(index).id()) < 0) {
-                index--;
-            }
-            int survivor = index < 0 ? HEAD : before.get(index).id();
-            if (survivor == lastId || last.compareAndSet(lastId, survivor)) {
-                return;
-            }
-        }
-    }
+    private record Turns(ServerList servers, Cursor cursor) implements Pick {
 
-    private static @Nullable RealServer firstEligibleAfter(ServerList servers, int index) {
-        int size = servers.size();
-        for (int step = 1; step <= size; step++) {
-            RealServer server = servers.get((index + step) % size);
-            if (server.isEligible()) {
-                return server;
+        @Override
+        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+            while (true) {
+                long last = cursor.read();
+                int next = firstEligibleAfter((int) last);
+                if (next == NOBODY) {
+                    return null;
+                }
+                if (cursor.move(last, next)) {
+                    return servers.get(next);
+                }
+                // Another worker picked meanwhile; its pick is the new beginning.
             }
         }
-        return null;
+
+        @Override
+        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+            int next = firstEligibleAfter((int) cursor.peek());
+            return next == NOBODY ? null : servers.get(next);
+        }
+
+        /// When the server picked last is removed, its predecessor takes its place.
+        @Override
+        public Pick edited(ServerList after, int flags) {
+            return new Turns(after, cursor.next(last -> survivor((int) last, after)));
+        }
+
+        @Override
+        public void published() {
+            cursor.settle();
+        }
+
+        private int firstEligibleAfter(int index) {
+            int size = servers.size();
+            for (int step = 1; step <= size; step++) {
+                int next = (index + step) % size;
+                if (servers.get(next).isEligible()) {
+                    return next;
+                }
+            }
+            return NOBODY;
+        }
+
+        private int survivor(int last, ServerList after) {
+            for (int index = last; index > HEAD; index--) {
+                int survivor = after.indexOf(servers.get(index).id());
+                if (survivor >= 0) {
+                    return survivor;
+                }
+            }
+            return HEAD;
+        }
     }
 }

@@ -1,10 +1,14 @@
 package dev.sluice.director.scheduler;
 
-import dev.sluice.director.service.ServerList;
+import dev.sluice.director.service.Scheduler;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// All schedulers, by the names that `ipvsadm -s` knows.
 public final class Schedulers {
@@ -12,31 +16,31 @@ public final class Schedulers {
     /// Makes the scheduler of one service.
     @FunctionalInterface
     public interface Factory {
-        /// A scheduler that knows nothing yet but the servers present.
-        ///
-        /// @param present the service's servers at this moment: empty for a new service, filled
-        ///   when the service changes its scheduler, and then some begin elsewhere than if the
-        ///   servers had been added one by one
-        Scheduler create(ServerList present);
+        /// @param seed for a scheduler that draws lots
+        Scheduler create(long seed);
     }
 
-    /// What `ipvsadm -A` takes when no scheduler is named.
-    public static final String DEFAULT = "wlc";
+    private static final List<Factory> ALL =
+            List.of(
+                    _ -> new RoundRobin(),
+                    _ -> new WeightedRoundRobin(),
+                    _ -> new LeastConnection(),
+                    _ -> new WeightedLeastConnection());
+
+    private static final Map<String, Factory> BY_NAME = new LinkedHashMap<>();
+
+    static {
+        ALL.forEach(factory -> BY_NAME.put(factory.create(0).name(), factory));
+    }
 
     private Schedulers() {}
 
-    /// Null when no scheduler has this name.
-    public static @Nullable Factory named(String name) {
-        return switch (name) {
-            case "rr" -> _ -> new RoundRobin();
-            case "wrr" -> WeightedRoundRobin::new;
-            case "lc" -> _ -> new LeastConnection();
-            case "wlc" -> _ -> new WeightedLeastConnection();
-            default -> null;
-        };
+    public static Set<String> names() {
+        return Collections.unmodifiableSet(BY_NAME.keySet());
     }
 
-    public static List<String> names() {
-        return List.of("rr", "wrr", "lc", "wlc");
+    /// Null when no scheduler has this name.
+    public static @Nullable Factory named(String name) {
+        return BY_NAME.get(name);
     }
 }

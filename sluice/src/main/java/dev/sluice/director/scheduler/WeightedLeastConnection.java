@@ -1,14 +1,14 @@
 package dev.sluice.director.scheduler;
 
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
 /// Weighted least connection: the server with the smallest load in proportion to its weight
-/// (ipvs.md §5.4). The newest server wins a tie, so an idle service begins there whatever the
-/// weights.
+/// (ipvs.md §5.4). An idle service begins with the newest server whatever the weights.
 public final class WeightedLeastConnection implements Scheduler {
 
     @Override
@@ -17,26 +17,11 @@ public final class WeightedLeastConnection implements Scheduler {
     }
 
     @Override
-    public @Nullable RealServer pick(ServerList servers, PacketView packet) {
-        RealServer least = null;
-        long leastLoad = 0;
-        for (int i = 0; i < servers.size(); i++) {
-            RealServer server = servers.get(i);
-            if (!server.isEligible()) {
-                continue;
-            }
-            long load = LeastConnection.load(server);
-            // least/its weight > load/weight, without dividing
-            if (least == null || leastLoad * server.weight() > load * least.weight()) {
-                least = server;
-                leastLoad = load;
-            }
-        }
-        return least;
+    public Pick compile(ServerList present, int flags) {
+        return new ListPick(present, WeightedLeastConnection::choose);
     }
 
-    @Override
-    public void changed(ServerList before, ServerList after) {
-        // Nothing is remembered.
+    private static @Nullable RealServer choose(ServerList servers) {
+        return Least.of(servers, Least::connections, RealServer::weight);
     }
 }

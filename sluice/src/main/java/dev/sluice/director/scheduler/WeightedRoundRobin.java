@@ -1,12 +1,12 @@
 package dev.sluice.director.scheduler;
 
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
-
-import java.util.concurrent.atomic.AtomicLong;
 
 /// Weighted round robin: passes over the list at a falling weight level, each taking the servers
 /// that weigh at least that much (ipvs.md §5.2).
@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The step from level to level is the greatest common divisor of the weights, and the highest
 /// level is the largest weight less (step - 1).
 ///
-/// State, one word: the id of the server picked last (or [#HEAD]) and the level. Everything else
+/// State, one word: the index of the server picked last (or [#HEAD]) and the level. Everything else
 /// follows from the list. Levels at which nobody can match are leapt over, so a pick costs a few
 /// passes over the list, however large the weights.
 public final class WeightedRoundRobin implements Scheduler {
@@ -32,50 +32,70 @@ public final class WeightedRoundRobin implements Scheduler {
 
     private static final int NOBODY = -1;
 
-    private final AtomicLong cursor = new AtomicLong();
-
-    /// Begins at the highest level of the servers present.
-    public WeightedRoundRobin(ServerList present) {
-        cursor.setPlain(cursor(HEAD, highestLevel(present)));
-    }
-
     @Override
     public String name() {
         return "wrr";
     }
 
+    /// Begins at the highest level.
     @Override
-    public @Nullable RealServer pick(ServerList servers, PacketView packet) {
-        if (servers.maximumWeight() == 0) {
-            return null;
-        }
-        while (true) {
-            long before = cursor.getPlain();
-            int lastId = serverId(before);
-            long found = search(servers, servers.indexOf(lastId), level(before));
-            RealServer next = index(found) == NOBODY ? null : servers.get(index(found));
-            // A search in vain leaves the server, yet not the level.
-            long after = cursor(next == null ? lastId : next.id(), level(found));
-            if (cursor.compareAndSet(before, after)) {
-                return next;
+    public Pick compile(ServerList present, int flags) {
+        return new Levels(present, Cursor.at(word(HEAD, highestLevel(present))));
+    }
+
+    private record Levels(ServerList servers, Cursor cursor) implements Pick {
+
+        @Override
+        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+            if (servers.maximumWeight() == 0) {
+                return null;
             }
-            // Another worker picked meanwhile; its pick is the new beginning.
+            while (true) {
+                long last = cursor.read();
+                long next = search(servers, index(last), level(last));
+                // A search in vain leaves the server, yet not the level.
+                int stop = index(next) == NOBODY ? index(last) : index(next);
+                if (cursor.move(last, word(stop, level(next)))) {
+                    return server(next);
+                }
+                // Another worker picked meanwhile; its pick is the new beginning.
+            }
+        }
+
+        @Override
+        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+            if (servers.maximumWeight() == 0) {
+                return null;
+            }
+            long last = cursor.peek();
+            return server(search(servers, index(last), level(last)));
+        }
+
+        @Override
+        public Pick edited(ServerList after, int flags) {
+            int step = after.weightStep();
+            int highest = highestLevel(after);
+            return new Levels(after, cursor.next(last -> restart(level(last), step, highest)));
+        }
+
+        @Override
+        public void published() {
+            cursor.settle();
+        }
+
+        private @Nullable RealServer server(long found) {
+            return index(found) == NOBODY ? null : servers.get(index(found));
         }
     }
 
-    @Override
-    public void changed(ServerList before, ServerList after) {
-        int step = after.weightStep();
-        int highest = highestLevel(after);
-        cursor.updateAndGet(word -> {
-            int level = level(word);
-            if (level > highest || level == 0) {
-                level = highest;
-            } else if (step > 1) {
-                level = level / step * step + 1;
-            }
-            return cursor(HEAD, level);
-        });
+    private static long restart(int level, int step, int highest) {
+        int begin = level;
+        if (level > highest || level == 0) {
+            begin = highest;
+        } else if (step > 1) {
+            begin = level / step * step + 1;
+        }
+        return word(HEAD, begin);
     }
 
     /// The next server and its level as one long. `last` is the index to begin behind.
@@ -89,11 +109,11 @@ public final class WeightedRoundRobin implements Scheduler {
         while (true) {
             for (int i = from + 1; i < servers.size(); i++) {
                 RealServer server = servers.get(i);
-                if (server.weight() >= level && !server.tally().isOverloaded()) {
-                    return found(i, level);
+                if (server.weight() >= level && !server.isOverloaded()) {
+                    return word(i, level);
                 }
                 if (i == stop) {
-                    return found(NOBODY, level);
+                    return word(NOBODY, level);
                 }
             }
             from = HEAD;
@@ -103,7 +123,7 @@ public final class WeightedRoundRobin implements Scheduler {
                 // Either the lowest level has been searched from the first server on, or
                 // everything has.
                 if (lowest || last == HEAD) {
-                    return found(NOBODY, level);
+                    return word(NOBODY, level);
                 }
                 restarted = true;
             }
@@ -120,7 +140,7 @@ public final class WeightedRoundRobin implements Scheduler {
         int heaviest = step;
         for (int i = 0; i < servers.size(); i++) {
             RealServer server = servers.get(i);
-            if (server.weight() > heaviest && !server.tally().isOverloaded()) {
+            if (server.weight() > heaviest && !server.isOverloaded()) {
                 heaviest = server.weight();
             }
         }
@@ -136,23 +156,16 @@ public final class WeightedRoundRobin implements Scheduler {
         return servers.maximumWeight() - (servers.weightStep() - 1);
     }
 
-    private static long cursor(int serverId, int level) {
-        return (long) serverId << 32 | level;
+    /// An index in the list and a level; what [#search] found, or where the cursor stands.
+    private static long word(int index, int level) {
+        return (long) index << 32 | level;
     }
 
-    private static int serverId(long word) {
+    private static int index(long word) {
         return (int) (word >> 32);
     }
 
     private static int level(long word) {
         return (int) word;
-    }
-
-    private static long found(int index, int level) {
-        return (long) index << 32 | level;
-    }
-
-    private static int index(long found) {
-        return (int) (found >> 32);
     }
 }

@@ -1,4 +1,4 @@
-/// One file for each scheduler, all alike. Start at [Scheduler].
+/// One file for each scheduler, all alike. Start at [dev.sluice.director.service.Scheduler].
 @NullMarked
 package dev.sluice.director.scheduler;
 

@@ -3,7 +3,7 @@ package dev.sluice.director.service;
 import dev.sluice.wire.Address;
 
 /// A machine behind a virtual service, as one configuration snapshot sees it. Settings are
-/// immutable; [#tally] is live and the same object through all snapshots of this server.
+/// immutable; [#life] is live and the same object through all snapshots of this server.
 ///
 /// @param id where [Configuration#server] finds the current snapshot of this server; connection
 ///   records hold it. An id is given to another server only when no connection refers to it.
@@ -12,6 +12,9 @@ import dev.sluice.wire.Address;
 /// @param available false once removed: its connections stay and are dropped silently
 /// @param upperThreshold connections from which on it is overloaded, 0: never
 /// @param lowerThreshold connections below which it is no longer overloaded, 0: three quarters
+/// @param lastWeight the newest weight above 0, or 0 if there was none
+/// @param terms how often an edit ended whatever overload there was: one that began under earlier
+///   terms counts no more
 public record RealServer(
         int id,
         Address address,
@@ -20,25 +23,60 @@ public record RealServer(
         int weight,
         int upperThreshold,
         int lowerThreshold,
+        int lastWeight,
+        int terms,
         boolean available,
-        Tally tally) {
+        ServerLife life) {
+
+    /// A server that a service has not had before.
+    public static RealServer added(
+            int id,
+            Address address,
+            int port,
+            Forwarding forwarding,
+            int weight,
+            int upperThreshold,
+            int lowerThreshold,
+            Tally tally) {
+        return new RealServer(
+                id,
+                address,
+                port,
+                forwarding,
+                weight,
+                upperThreshold,
+                lowerThreshold,
+                weight,
+                0,
+                true,
+                new ServerLife(tally));
+    }
+
+    public Tally tally() {
+        return life.tally();
+    }
+
+    /// Whether its connections have reached the upper threshold and not fallen far enough since.
+    public boolean isOverloaded() {
+        return life.isOverloaded(terms);
+    }
 
     /// Whether a scheduler may return it: not quiesced and not overloaded.
     public boolean isEligible() {
-        return weight > 0 && !tally.isOverloaded();
+        return weight > 0 && !isOverloaded();
     }
 
     /// To be called when a connection or template was bound to it and counted: the one that reaches
     /// the upper threshold overloads it (ipvs.md §2.4).
     public void afterBinding() {
         if (upperThreshold != 0 && connections() >= upperThreshold) {
-            tally.setOverloaded(true);
+            life.setOverloaded(terms);
         }
     }
 
     /// To be called when a connection or template that referred to it is gone from the tally.
     public void afterUnbinding() {
-        if (!tally.isOverloaded()) {
+        if (!isOverloaded()) {
             return;
         }
         boolean room;
@@ -50,7 +88,7 @@ public record RealServer(
             room = true;
         }
         if (room) {
-            tally.setOverloaded(false);
+            life.setNotOverloaded();
         }
     }
 
@@ -59,9 +97,7 @@ public record RealServer(
     /// one neither ends nor begins it.
     public RealServer edited(
             Forwarding newForwarding, int newWeight, int newUpperThreshold, int newLowerThreshold) {
-        if (newUpperThreshold == 0 || newUpperThreshold > upperThreshold) {
-            tally.setOverloaded(false);
-        }
+        boolean opens = newUpperThreshold == 0 || newUpperThreshold > upperThreshold;
         return new RealServer(
                 id,
                 address,
@@ -70,8 +106,10 @@ public record RealServer(
                 newWeight,
                 newUpperThreshold,
                 newLowerThreshold,
+                newWeight > 0 ? newWeight : lastWeight,
+                opens ? terms + 1 : terms,
                 true,
-                tally);
+                life);
     }
 
     /// This server taken out of its service.
@@ -84,12 +122,15 @@ public record RealServer(
                 weight,
                 upperThreshold,
                 lowerThreshold,
+                lastWeight,
+                terms,
                 false,
-                tally);
+                life);
     }
 
     /// What thresholds are compared with: templates do not count.
     private long connections() {
+        Tally tally = life.tally();
         return tally.read(Tally.Count.ACTIVE) + tally.read(Tally.Count.INACTIVE);
     }
 }

@@ -2,7 +2,6 @@ package dev.sluice.director.service;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Live counters of one real server, one service or the whole director. They outlive configuration
 /// snapshots.
@@ -31,7 +30,6 @@ public final class Tally {
 
     private final long[] cells;
     private final int lanes;
-    private final AtomicBoolean overloaded = new AtomicBoolean();
 
     /// `workers` lanes, at least 1.
     public Tally(int workers) {
@@ -57,16 +55,6 @@ public final class Tally {
     /// Connections and templates that still refer to the owner.
     public long references() {
         return read(Count.ACTIVE) + read(Count.INACTIVE) + read(Count.PERSISTENT);
-    }
-
-    /// A real server's mark that schedulers pass it over; [RealServer] says when it is set and
-    /// cleared. Any worker may write it: the rule is evaluated anew with the next connection.
-    public boolean isOverloaded() {
-        return overloaded.getOpaque();
-    }
-
-    public void setOverloaded(boolean value) {
-        overloaded.setOpaque(value);
     }
 
     private static int cell(int worker, Count count) {

@@ -3,7 +3,9 @@ package dev.sluice.director.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
@@ -20,12 +22,23 @@ import java.util.StringJoiner;
 /// makes a connection that stays.
 final class ServiceUnderTest {
 
-    private Scheduler scheduler;
     private ServerList servers = ServerList.EMPTY;
+    private Pick pick;
     private Count counted = Count.ACTIVE;
 
     private ServiceUnderTest(String scheduler) {
-        this.scheduler = create(scheduler);
+        pick = create(scheduler).compile(servers, 0);
+    }
+
+    private ServiceUnderTest(ServiceUnderTest live) {
+        servers = live.servers;
+        pick = live.pick;
+        counted = live.counted;
+    }
+
+    /// This service, to be edited in thought: its servers and its turns are the live ones.
+    ServiceUnderTest supposing() {
+        return new ServiceUnderTest(this);
     }
 
     static ServiceUnderTest scheduledBy(String scheduler) {
@@ -52,7 +65,7 @@ final class ServiceUnderTest {
 
     ServiceUnderTest add(int server, int weight, int upper, int lower) {
         RealServer added =
-                new RealServer(
+                RealServer.added(
                         server,
                         Address.ipv4(0x0a000000 | server),
                         80,
@@ -60,7 +73,6 @@ final class ServiceUnderTest {
                         weight,
                         upper,
                         lower,
-                        true,
                         new Tally(1));
         List<RealServer> after = list();
         after.addFirst(added);
@@ -86,7 +98,7 @@ final class ServiceUnderTest {
     }
 
     ServiceUnderTest switchTo(String newScheduler) {
-        scheduler = create(newScheduler);
+        pick = create(newScheduler).compile(servers, 0);
         return this;
     }
 
@@ -112,8 +124,27 @@ final class ServiceUnderTest {
         return this;
     }
 
+    /// Who would be picked, by its id; -1 for nobody.
+    int preview() {
+        RealServer server = pick.preview(new PacketView(), 0);
+        return server == null ? -1 : server.id();
+    }
+
+    ServiceUnderTest publish() {
+        pick.published();
+        return this;
+    }
+
+    int size() {
+        return servers.size();
+    }
+
+    int serverAt(int index) {
+        return servers.get(index).id();
+    }
+
     @Nullable RealServer connect() {
-        RealServer server = scheduler.pick(servers, new PacketView());
+        RealServer server = pick.server(new PacketView(), 0);
         if (server != null) {
             server.tally().add(0, counted, 1);
             server.afterBinding();
@@ -123,7 +154,7 @@ final class ServiceUnderTest {
 
     private ServiceUnderTest change(List<RealServer> after) {
         ServerList changed = new ServerList(after);
-        scheduler.changed(servers, changed);
+        pick = pick.edited(changed, 0);
         servers = changed;
         return this;
     }
@@ -136,11 +167,11 @@ final class ServiceUnderTest {
         return list;
     }
 
-    private Scheduler create(String name) {
+    private static Scheduler create(String name) {
         Schedulers.Factory factory = Schedulers.named(name);
         if (factory == null) {
             throw new AssertionError("no scheduler " + name);
         }
-        return factory.create(servers);
+        return factory.create(0);
     }
 }
