@@ -2,6 +2,8 @@ package dev.sluice.bench;
 
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.connection.Direction;
+import dev.sluice.wire.Flow;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -50,6 +52,7 @@ public class LookupBenchmark {
     private Arena arena = Arena.global();
     private ConnectionTable table = new ConnectionTable(arena, 0, 0, 0, 0);
     private ConnectionRecords records = table.records();
+    private final Flow flow = new Flow();
     private final int[] packets = new int[BURST];
     private final int[] hashes = new int[BURST];
     private long random = 0x9e37_79b9_7f4a_7c15L;
@@ -67,7 +70,7 @@ public class LookupBenchmark {
             records.setVirtual(id, 0, VIP, 80);
             records.setReal(id, 0, server(i), 8080);
             records.setTimeoutTicks(id, 900 * 250);
-            table.insert(id, 0);
+            table.insert(id, true, 0);
         }
         BytesPerConnection.are((double) table.bytes() / connections);
     }
@@ -132,17 +135,25 @@ public class LookupBenchmark {
     }
 
     private int hash(int packet) {
-        int i = packet < 0 ? ~packet : packet;
+        Flow flow = flow(packet);
         return packet >= 0
-                ? table.hash(false, TCP, 0, client(i), port(i), 0, VIP, 80)
-                : table.hash(false, TCP, 0, client(i), port(i), 0, server(i), 8080);
+                ? table.hash(flow, Direction.FROM_CLIENT)
+                : table.hash(flow, Direction.TO_CLIENT);
     }
 
     private int find(int hash, int packet) {
-        int i = packet < 0 ? ~packet : packet;
+        Flow flow = flow(packet);
         return packet >= 0
-                ? table.findIn(hash, false, TCP, 0, client(i), port(i), 0, VIP, 80)
-                : table.findOut(hash, false, TCP, 0, client(i), port(i), 0, server(i), 8080);
+                ? table.findIn(hash, flow, Direction.FROM_CLIENT)
+                : table.findOut(hash, flow, Direction.TO_CLIENT);
+    }
+
+    private Flow flow(int packet) {
+        int i = packet < 0 ? ~packet : packet;
+        flow.of(false, TCP);
+        return packet >= 0
+                ? flow.from(0, client(i), port(i)).to(0, VIP, 80)
+                : flow.from(0, server(i), 8080).to(0, client(i), port(i));
     }
 
     private static long client(int i) {

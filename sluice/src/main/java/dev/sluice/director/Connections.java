@@ -12,6 +12,7 @@ import dev.sluice.director.service.Timeouts;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.director.state.TcpState;
 import dev.sluice.director.state.TcpStates;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 
@@ -100,31 +101,25 @@ final class Connections {
 
     // ---- beginning ----
 
-    /// A connection of this packet's client to a real server, or NONE when there is no room. Its
-    /// first packet is not counted yet.
+    /// A connection of a client to a real server, or NONE when there is no room. No packet is
+    /// needed; if there is one, it is not counted yet.
     ///
+    /// @param request from the client to the virtual endpoint
+    /// @param mark the firewall mark of its first packet
     /// @param template what controls it, or NONE
     int begin(
-            PacketView packet,
+            Flow request,
+            int mark,
             VirtualService service,
             RealServer server,
             int realPort,
             int template) {
-        int id = table.create(packet.isIpv6());
+        int id = create(request, mark, service, server, realPort, flags(server));
         if (id == NONE) {
             return NONE;
         }
-        records.setProtocol(id, packet.protocol());
-        records.setClient(id, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
-        records.setVirtual(
-                id, packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        records.setReal(id, server.address().high(), server.address().low(), realPort);
-        records.setFlags(id, flags(server));
-        records.setMark(id, packet.mark());
-        records.setServer(id, server.id());
-        records.setService(id, service.id());
         records.setTimeoutTicks(id, UNBORN_SECONDS * TICKS_PER_SECOND);
-        if (!table.insert(id, nowTicks)) {
+        if (!table.insert(id, isNat(id), nowTicks)) {
             return NONE;
         }
         if (template != NONE) {
@@ -137,36 +132,49 @@ final class Connections {
     }
 
     /// A persistence template, or NONE when there is no room.
+    ///
+    /// @param key as [ConnectionTable#findTemplate] takes it
     int beginTemplate(
-            PacketView packet,
+            Flow key,
+            int mark,
             VirtualService service,
             RealServer server,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort,
             int realPort,
             int timeoutSeconds) {
-        int id = table.create(packet.isIpv6());
+        int flags = flags(server) | ConnectionFlags.TEMPLATE;
+        int id = create(key, mark, service, server, realPort, flags);
         if (id == NONE) {
             return NONE;
         }
-        records.setProtocol(id, protocol);
-        records.setClient(id, clientHigh, clientLow, 0);
-        records.setVirtual(id, virtualHigh, virtualLow, virtualPort);
-        records.setReal(id, server.address().high(), server.address().low(), realPort);
-        records.setFlags(id, flags(server) | ConnectionFlags.TEMPLATE);
-        records.setMark(id, packet.mark());
-        records.setServer(id, server.id());
-        records.setService(id, service.id());
         records.setState(id, TEMPLATE_NONE);
         records.setTimeoutTicks(id, timeoutSeconds * TICKS_PER_SECOND);
-        if (!table.insert(id, nowTicks)) {
+        if (!table.insert(id, /* hasOutKey= */ false, nowTicks)) {
             return NONE;
         }
         bind(server, Count.PERSISTENT);
+        return id;
+    }
+
+    private int create(
+            Flow flow,
+            int mark,
+            VirtualService service,
+            RealServer server,
+            int realPort,
+            int flags) {
+        int id = table.create(flow.isIpv6());
+        if (id == NONE) {
+            return NONE;
+        }
+        records.setProtocol(id, flow.protocol());
+        records.setClient(id, flow.sourceHigh(), flow.sourceLow(), flow.sourcePort());
+        records.setVirtual(
+                id, flow.destinationHigh(), flow.destinationLow(), flow.destinationPort());
+        records.setReal(id, server.address().high(), server.address().low(), realPort);
+        records.setFlags(id, flags);
+        records.setMark(id, mark);
+        records.setServer(id, server.id());
+        records.setService(id, service.id());
         return id;
     }
 

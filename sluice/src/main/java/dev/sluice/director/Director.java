@@ -3,6 +3,7 @@ package dev.sluice.director;
 import static dev.sluice.director.Connections.NONE;
 
 import dev.sluice.director.DirectorCounters.Other;
+import dev.sluice.director.Flows.Role;
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.connection.ConnectionTable;
@@ -48,9 +49,6 @@ public final class Director implements AutoCloseable {
     /// Source port of active FTP data: such a connection must be known already.
     private static final int FTP_DATA = 20;
 
-    /// More than that do not stay in the cache until they are processed.
-    private static final int MAXIMUM_ANNOUNCED = 64;
-
     private final Arena arena = Arena.ofShared();
     private final int worker;
     private final DirectorSettings settings;
@@ -58,16 +56,13 @@ public final class Director implements AutoCloseable {
     private final DirectorCounters counters = new DirectorCounters();
     private final ConnectionTable table;
     private final ConnectionRecords records;
+    private final Flows flows;
     private final Connections connections;
     private final Templates templates;
     private final Fragments fragments;
     private final AnswerLimit answerLimit;
     private final Verdict verdict;
 
-    /// Hashes of announced packets.
-    private final int[] announced = new int[MAXIMUM_ANNOUNCED];
-
-    private int announcedCount;
     private ServiceIndex services;
     private boolean started;
     private long epochNanos;
@@ -92,6 +87,7 @@ public final class Director implements AutoCloseable {
         Configuration nothing = Configuration.empty(worker + 1);
         services = new ServiceIndex(nothing);
         connections = new Connections(worker, table, counters, nothing, services);
+        flows = new Flows(table, services);
         templates = new Templates(table, connections, settings.expireQuiescentTemplate());
         fragments = new Fragments(settings.hashKey0());
         answerLimit = new AnswerLimit(settings.icmpPerSecond(), settings.icmpBurst());
@@ -102,6 +98,7 @@ public final class Director implements AutoCloseable {
     public void configure(Configuration newest) {
         services = new ServiceIndex(newest);
         connections.configure(newest, services);
+        flows.configure(services);
     }
 
     /// Judges one packet.
@@ -116,14 +113,14 @@ public final class Director implements AutoCloseable {
         if (packet.isLaterFragment()) {
             return processLaterFragment(packet);
         }
-        if (!isBalanced(packet.protocol())) {
+        if (!Flows.isBalanced(packet.protocol())) {
             return toStack(StackReason.OTHER_PROTOCOL);
         }
-        int reply = findReply(packet);
-        if (reply != NONE) {
-            return processReply(packet, reply);
+        int id = flows.find(packet);
+        flows.forget();
+        if (flows.role() == Role.REPLY) {
+            return processReply(packet, id);
         }
-        int id = findRequest(packet);
         if (id != NONE && mustBeScheduledAnew(packet, id)) {
             connections.removeNow(id);
             id = NONE;
@@ -150,20 +147,12 @@ public final class Director implements AutoCloseable {
 
     /// This packet will be processed soon, after [#fetchAnnounced]; or it may be not, no matter.
     public void announce(PacketView packet) {
-        if (announcedCount == announced.length || !packet.hasPorts() || packet.isIcmpError()) {
-            return;
-        }
-        announced[announcedCount++] =
-                services.maySendReplies(packet.sourceHigh(), packet.sourceLow())
-                        ? hashOfReply(packet)
-                        : hashOfRequest(packet);
+        flows.announce(packet);
     }
 
-    /// Brings the connections of all announced packets into the processor's cache. It waits for
-    /// memory once, where packet after packet would wait each time.
+    /// Brings the connections of all announced packets into the processor's cache.
     public void fetchAnnounced() {
-        table.prefetch(announced, announcedCount);
-        announcedCount = 0;
+        flows.fetchAnnounced();
     }
 
     /// Judges a packet that was to be forwarded, as it is now, and whose next hop does not answer.
@@ -173,13 +162,13 @@ public final class Director implements AutoCloseable {
     /// @return this director's verdict object, valid until the next call
     public Verdict undeliverable(PacketView packet, long nowNanos) {
         now(nowNanos);
-        if (packet.isIcmpError() || !packet.hasPorts() || !isBalanced(packet.protocol())) {
+        if (packet.isIcmpError() || !packet.hasPorts() || !Flows.isBalanced(packet.protocol())) {
             return drop(DropReason.NEIGHBOUR_UNRESOLVED);
         }
-        int translated = findTranslatedRequest(packet);
+        int translated = flows.findTranslated(packet);
         if (translated != NONE) {
             Nat.backFromServer(packet, records, translated);
-        } else if (findRequest(packet) == NONE) {
+        } else if (flows.find(packet) == NONE) {
             return drop(DropReason.NEIGHBOUR_UNRESOLVED);
         }
         return refuse(packet, DropReason.NEIGHBOUR_UNRESOLVED, 0);
@@ -204,7 +193,7 @@ public final class Director implements AutoCloseable {
             boolean elsewhere = entry >= 0 && fragments.kind(entry) == Fragments.Kind.HANDED_OVER;
             return elsewhere ? fragments.value(entry) : worker;
         }
-        int owner = isBalanced(packet.protocol()) ? ownerOfFlow(packet) : worker;
+        int owner = Flows.isBalanced(packet.protocol()) ? ownerOfFlow(packet) : worker;
         if (owner != worker && packet.isFragment()) {
             fragments.remember(packet, Fragments.Kind.HANDED_OVER, owner, 0, nowTicks);
         }
@@ -216,6 +205,7 @@ public final class Director implements AutoCloseable {
     /// @return how many were looked at; `limit` means that there may be more
     public int expire(long nowNanos, int limit) {
         now(nowNanos);
+        flows.forget();
         return connections.expire(limit);
     }
 
@@ -300,7 +290,12 @@ public final class Director implements AutoCloseable {
         }
         int id =
                 connections.begin(
-                        packet, service, server, realPort(packet, service, server), template);
+                        packet.flow(),
+                        packet.mark(),
+                        service,
+                        server,
+                        realPort(packet, service, server),
+                        template);
         return id == NONE ? drop(DropReason.TABLE_FULL) : processRequest(packet, id, server);
     }
 
@@ -465,17 +460,13 @@ public final class Director implements AutoCloseable {
     /// An error about a packet of a connection, which it quotes: from behind the director about a
     /// client's packet, or from the client's side about a reply.
     private Verdict processError(PacketView packet) {
-        if (!isErrorAboutFlow(packet)) {
-            return toStack(StackReason.UNRELATED_ERROR);
-        }
-        int id = findErrorForClient(packet);
-        if (id != NONE) {
-            return processErrorForClient(packet, id);
-        }
-        id = findErrorForServer(packet);
-        return id == NONE
-                ? toStack(StackReason.UNRELATED_ERROR)
-                : processErrorForServer(packet, id);
+        int id = flows.find(packet);
+        flows.forget();
+        return switch (flows.role()) {
+            case ERROR_FOR_CLIENT -> processErrorForClient(packet, id);
+            case ERROR_FOR_SERVER -> processErrorForServer(packet, id);
+            case REQUEST, REPLY, STRANGER -> toStack(StackReason.UNRELATED_ERROR);
+        };
     }
 
     private Verdict processErrorForClient(PacketView packet, int id) {
@@ -532,7 +523,7 @@ public final class Director implements AutoCloseable {
     // ---- workers ----
 
     private int ownerOfFlow(PacketView packet) {
-        if (findReply(packet) != NONE || findRequest(packet) != NONE) {
+        if (flows.find(packet) != NONE) {
             return worker;
         }
         VirtualService service = services.find(packet);
@@ -556,25 +547,23 @@ public final class Director implements AutoCloseable {
     }
 
     private int ownerOfError(PacketView packet) {
-        if (!isErrorAboutFlow(packet)
-                || findErrorForClient(packet) != NONE
-                || findErrorForServer(packet) != NONE) {
+        if (flows.find(packet) != NONE || !Flows.isErrorAboutFlow(packet)) {
             return worker;
         }
         if (services.maySendReplies(
-                packet.quotedDestinationHigh(), packet.quotedDestinationLow())) {
+                packet.quote().destinationHigh(), packet.quote().destinationLow())) {
             return otherOwner(
                     packet.isIpv6(),
-                    packet.quotedSourceHigh(),
-                    packet.quotedSourceLow(),
-                    packet.quotedSourcePort());
+                    packet.quote().sourceHigh(),
+                    packet.quote().sourceLow(),
+                    packet.quote().sourcePort());
         }
-        return services.maySendReplies(packet.quotedSourceHigh(), packet.quotedSourceLow())
+        return services.maySendReplies(packet.quote().sourceHigh(), packet.quote().sourceLow())
                 ? otherOwner(
                         packet.isIpv6(),
-                        packet.quotedDestinationHigh(),
-                        packet.quotedDestinationLow(),
-                        packet.quotedDestinationPort())
+                        packet.quote().destinationHigh(),
+                        packet.quote().destinationLow(),
+                        packet.quote().destinationPort())
                 : worker;
     }
 
@@ -592,109 +581,6 @@ public final class Director implements AutoCloseable {
         }
         Address mask = services.clientMask(ipv6);
         return settings.steering().worker(clientHigh & mask.high(), clientLow & mask.low(), 0);
-    }
-
-    // ---- look-ups ----
-
-    private int findReply(PacketView packet) {
-        if (!services.maySendReplies(packet.sourceHigh(), packet.sourceLow())) {
-            return NONE;
-        }
-        return table.findOut(
-                hashOfReply(packet),
-                packet.isIpv6(),
-                packet.protocol(),
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                packet.destinationPort(),
-                packet.sourceHigh(),
-                packet.sourceLow(),
-                packet.sourcePort());
-    }
-
-    private int hashOfReply(PacketView packet) {
-        return table.hash(
-                packet.isIpv6(),
-                packet.protocol(),
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                packet.destinationPort(),
-                packet.sourceHigh(),
-                packet.sourceLow(),
-                packet.sourcePort());
-    }
-
-    private int findRequest(PacketView packet) {
-        return table.findIn(
-                hashOfRequest(packet),
-                packet.isIpv6(),
-                packet.protocol(),
-                packet.sourceHigh(),
-                packet.sourceLow(),
-                packet.sourcePort(),
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                packet.destinationPort());
-    }
-
-    private int hashOfRequest(PacketView packet) {
-        return table.hash(
-                packet.isIpv6(),
-                packet.protocol(),
-                packet.sourceHigh(),
-                packet.sourceLow(),
-                packet.sourcePort(),
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                packet.destinationPort());
-    }
-
-    /// The connection of a request that is masqueraded already.
-    private int findTranslatedRequest(PacketView packet) {
-        return table.findOut(
-                packet.isIpv6(),
-                packet.protocol(),
-                packet.sourceHigh(),
-                packet.sourceLow(),
-                packet.sourcePort(),
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                packet.destinationPort());
-    }
-
-    private int findErrorForClient(PacketView packet) {
-        return table.findOut(
-                packet.isIpv6(),
-                packet.quotedProtocol(),
-                packet.quotedSourceHigh(),
-                packet.quotedSourceLow(),
-                packet.quotedSourcePort(),
-                packet.quotedDestinationHigh(),
-                packet.quotedDestinationLow(),
-                packet.quotedDestinationPort());
-    }
-
-    private int findErrorForServer(PacketView packet) {
-        return table.findIn(
-                packet.isIpv6(),
-                packet.quotedProtocol(),
-                packet.quotedDestinationHigh(),
-                packet.quotedDestinationLow(),
-                packet.quotedDestinationPort(),
-                packet.quotedSourceHigh(),
-                packet.quotedSourceLow(),
-                packet.quotedSourcePort());
-    }
-
-    private static boolean isErrorAboutFlow(PacketView packet) {
-        return packet.quotedHasPorts()
-                && !packet.isFragment()
-                && packet.quotedIsIpv6() == packet.isIpv6()
-                && isBalanced(packet.quotedProtocol());
-    }
-
-    private static boolean isBalanced(int protocol) {
-        return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
     }
 
     /// Whether the packet is longer than this; a super-packet counts as the packets that it will be

@@ -7,6 +7,7 @@ import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class Templates {
     private final ConnectionTable table;
     private final Connections connections;
     private final boolean expireQuiescent;
+    private final Flow key = new Flow();
 
     Templates(ConnectionTable table, Connections connections, boolean expireQuiescent) {
         this.table = table;
@@ -37,16 +39,7 @@ final class Templates {
     /// The template that this packet's client is to follow, or NONE. One whose real server is gone
     /// is retired: its client is scheduled anew.
     int find(PacketView packet, VirtualService service, Persistence persistence) {
-        int id =
-                table.findTemplate(
-                        packet.isIpv6(),
-                        protocol(packet, service),
-                        packet.sourceHigh() & persistence.maskHigh(),
-                        packet.sourceLow() & persistence.maskLow(),
-                        virtualHigh(packet, service),
-                        virtualLow(packet, service),
-                        virtualPort(service),
-                        service.id());
+        int id = table.findTemplate(key(packet, service, persistence), service.id());
         if (id == NONE || leadsOn(connections.server(id))) {
             return id;
         }
@@ -58,17 +51,24 @@ final class Templates {
     int begin(
             PacketView packet, VirtualService service, Persistence persistence, RealServer server) {
         return connections.beginTemplate(
-                packet,
+                key(packet, service, persistence),
+                packet.mark(),
                 service,
                 server,
-                protocol(packet, service),
-                packet.sourceHigh() & persistence.maskHigh(),
-                packet.sourceLow() & persistence.maskLow(),
-                virtualHigh(packet, service),
-                virtualLow(packet, service),
-                virtualPort(service),
                 virtualPort(service) == 0 ? 0 : server.port(),
                 persistence.timeoutSeconds());
+    }
+
+    private Flow key(PacketView packet, VirtualService service, Persistence persistence) {
+        return key.of(packet.isIpv6(), protocol(packet, service))
+                .from(
+                        packet.sourceHigh() & persistence.maskHigh(),
+                        packet.sourceLow() & persistence.maskLow(),
+                        0)
+                .to(
+                        virtualHigh(packet, service),
+                        virtualLow(packet, service),
+                        virtualPort(service));
     }
 
     /// Weight 0 and overload do not count: a known client keeps its server.

@@ -35,7 +35,7 @@ public final class Ipv4Fragmenter {
     /// Begins with another packet, which must stay as it is until the last fragment is out. A
     /// partial transport checksum is completed first: nobody could do so later.
     public void start(PacketView packet, int mtu) {
-        if (packet.ipv6 || mtu < MIN_MTU) {
+        if (packet.flow.ipv6 || mtu < MIN_MTU) {
             throw new IllegalArgumentException("fragments need IPv4 and an MTU of 68 or more");
         }
         if (packet.isChecksumPartial()) {

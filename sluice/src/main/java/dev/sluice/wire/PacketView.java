@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// [#parse] proves every length once, reads each field that the director needs once, and keeps them
 /// here; after it nothing checks a length again. An ICMP error also shows the flow it is about
-/// (`quoted…`). The object is reused for packet after packet, by one thread; nothing is allocated.
+/// ([#quote]). The object is reused for packet after packet, by one thread; nothing is allocated.
 /// After a parse that found the bytes [Malformed] all facts are meaningless.
 ///
 /// ```
@@ -31,20 +31,15 @@ public final class PacketView {
 
     private static final int MAX_PACKET_BYTES = 65535;
 
+    private long number;
+
     MemorySegment frame = MemorySegment.NULL;
     long ip;
     int length;
-    boolean ipv6;
-    int protocol;
+    final Flow flow = new Flow();
     long transport;
     int transportLength;
-    long sourceHigh;
-    long sourceLow;
-    long destinationHigh;
-    long destinationLow;
     boolean ports;
-    int sourcePort;
-    int destinationPort;
     int tcpFlags;
     int payloadOffset;
 
@@ -54,21 +49,14 @@ public final class PacketView {
     int fragmentOffset;
 
     boolean icmpError;
-    boolean quote;
-    boolean quotedIpv6;
+    boolean quoted;
+    final Flow quote = new Flow();
     long quotedIp;
-    int quotedProtocol;
     long quotedTransport;
     int quotedTransportLength;
     boolean quotedFragment;
     boolean quotedLaterFragment;
     boolean quotedPorts;
-    int quotedSourcePort;
-    int quotedDestinationPort;
-    long quotedSourceHigh;
-    long quotedSourceLow;
-    long quotedDestinationHigh;
-    long quotedDestinationLow;
 
     int mark;
     boolean partialChecksum;
@@ -84,15 +72,16 @@ public final class PacketView {
     ///
     /// @return null if the packet is fine
     public @Nullable Malformed parse(MemorySegment frame, long start, int length) {
+        number++;
         this.frame = frame;
         ip = start;
         ports = false;
-        sourcePort = 0;
-        destinationPort = 0;
+        flow.sourcePort = 0;
+        flow.destinationPort = 0;
         tcpFlags = 0;
         payloadOffset = 0;
         icmpError = false;
-        quote = false;
+        quoted = false;
         mark = 0;
         partialChecksum = false;
         gsoSize = 0;
@@ -135,13 +124,13 @@ public final class PacketView {
         if (Checksum.fold(sum) != 0xffff) {
             return Malformed.IPV4_CHECKSUM;
         }
-        ipv6 = false;
+        flow.ipv6 = false;
         length = totalLength;
-        protocol = (int) (protocols >>> 16) & 0xff;
-        sourceHigh = 0;
-        sourceLow = source;
-        destinationHigh = 0;
-        destinationLow = destination;
+        flow.protocol = (int) (protocols >>> 16) & 0xff;
+        flow.sourceHigh = 0;
+        flow.sourceLow = source;
+        flow.destinationHigh = 0;
+        flow.destinationLow = destination;
         transport = ip + headerLength;
         transportLength = totalLength - headerLength;
         fragmentId = (int) (fragments >>> 16);
@@ -161,42 +150,42 @@ public final class PacketView {
         if (totalLength > available) {
             return Malformed.IPV6_LENGTH;
         }
-        ipv6 = true;
+        flow.ipv6 = true;
         length = totalLength;
-        protocol = Ipv6.nextHeader(frame, ip);
-        sourceHigh = Ipv6.sourceHigh(frame, ip);
-        sourceLow = Ipv6.sourceLow(frame, ip);
-        destinationHigh = Ipv6.destinationHigh(frame, ip);
-        destinationLow = Ipv6.destinationLow(frame, ip);
+        flow.protocol = Ipv6.nextHeader(frame, ip);
+        flow.sourceHigh = Ipv6.sourceHigh(frame, ip);
+        flow.sourceLow = Ipv6.sourceLow(frame, ip);
+        flow.destinationHigh = Ipv6.destinationHigh(frame, ip);
+        flow.destinationLow = Ipv6.destinationLow(frame, ip);
         transport = ip + Ipv6.HEADER_BYTES;
         transportLength = totalLength - Ipv6.HEADER_BYTES;
         fragment = false;
         laterFragment = false;
         fragmentId = 0;
         fragmentOffset = 0;
-        return isExtension(protocol) ? skipExtensions() : null;
+        return isExtension(flow.protocol) ? skipExtensions() : null;
     }
 
     /// Moves `protocol` and `transport` behind the extension headers.
     private @Nullable Malformed skipExtensions() {
         boolean fragmentSeen = false;
-        for (int i = 0; isExtension(protocol); i++) {
+        for (int i = 0; isExtension(flow.protocol); i++) {
             if (i == MAX_EXTENSION_HEADERS) {
                 return Malformed.IPV6_TOO_MANY_EXTENSIONS;
             }
             if (transportLength < 8) {
                 return Malformed.IPV6_EXTENSION;
             }
-            int bytes = extensionLength(frame, transport, protocol);
+            int bytes = extensionLength(frame, transport, flow.protocol);
             if (bytes > transportLength) {
                 return Malformed.IPV6_EXTENSION;
             }
-            if (protocol == IpProtocol.ROUTING && Bytes.u8(frame, transport + 3) != 0) {
+            if (flow.protocol == IpProtocol.ROUTING && Bytes.u8(frame, transport + 3) != 0) {
                 return Malformed.IPV6_ROUTED;
             }
             long extension = transport;
-            boolean isFragmentHeader = protocol == IpProtocol.FRAGMENT;
-            protocol = Bytes.u8(frame, extension);
+            boolean isFragmentHeader = flow.protocol == IpProtocol.FRAGMENT;
+            flow.protocol = Bytes.u8(frame, extension);
             transport += bytes;
             transportLength -= bytes;
             if (isFragmentHeader) {
@@ -227,12 +216,12 @@ public final class PacketView {
     }
 
     private @Nullable Malformed parseTransport() {
-        return switch (protocol) {
+        return switch (flow.protocol) {
             case IpProtocol.TCP -> parseTcp();
             case IpProtocol.UDP -> parseUdp();
             case IpProtocol.SCTP -> parseSctp();
-            case IpProtocol.ICMP -> ipv6 ? null : parseIcmp();
-            case IpProtocol.ICMPV6 -> ipv6 ? parseIcmp() : null;
+            case IpProtocol.ICMP -> flow.ipv6 ? null : parseIcmp();
+            case IpProtocol.ICMPV6 -> flow.ipv6 ? parseIcmp() : null;
             default -> null;
         };
     }
@@ -278,8 +267,8 @@ public final class PacketView {
     /// All three protocols start with the two ports.
     private void readPorts() {
         int both = (int) Bytes.u32(frame, transport);
-        sourcePort = both >>> 16;
-        destinationPort = both & 0xffff;
+        flow.sourcePort = both >>> 16;
+        flow.destinationPort = both & 0xffff;
         ports = true;
     }
 
@@ -290,7 +279,7 @@ public final class PacketView {
         payloadOffset = Icmp.HEADER_BYTES;
         int type = Icmp.type(frame, transport);
         icmpError =
-                ipv6
+                flow.ipv6
                         ? Icmpv6.isError(type)
                         : type == Icmp.DESTINATION_UNREACHABLE
                                 || type == Icmp.SOURCE_QUENCH
@@ -305,24 +294,24 @@ public final class PacketView {
     /// field says how long it was, not how much of it is here. A quote that is not an IP header
     /// makes an error without a flow, not a malformed packet.
     private void readQuote(long start) {
-        quote = false;
+        quoted = false;
         quotedPorts = false;
-        quotedSourcePort = 0;
-        quotedDestinationPort = 0;
+        quote.sourcePort = 0;
+        quote.destinationPort = 0;
         int available = (int) (ip + length - start);
         if (available <= 0) {
             return;
         }
         quotedIp = start;
         int version = Ipv4.version(frame, start);
-        quote = version == 4 ? readIpv4Quote(available) : version == 6 && readIpv6Quote(available);
-        if (quote
+        quoted = version == 4 ? readIpv4Quote(available) : version == 6 && readIpv6Quote(available);
+        if (quoted
                 && !quotedLaterFragment
                 && quotedTransportLength >= 4
-                && IpProtocol.hasPorts(quotedProtocol)) {
+                && IpProtocol.hasPorts(quote.protocol)) {
             quotedPorts = true;
-            quotedSourcePort = Bytes.u16(frame, quotedTransport);
-            quotedDestinationPort = Bytes.u16(frame, quotedTransport + 2);
+            quote.sourcePort = Bytes.u16(frame, quotedTransport);
+            quote.destinationPort = Bytes.u16(frame, quotedTransport + 2);
         }
     }
 
@@ -334,17 +323,17 @@ public final class PacketView {
         if (headerLength < Ipv4.HEADER_BYTES || headerLength > available) {
             return false;
         }
-        quotedIpv6 = false;
-        quotedProtocol = Ipv4.protocol(frame, quotedIp);
+        quote.ipv6 = false;
+        quote.protocol = Ipv4.protocol(frame, quotedIp);
         quotedTransport = quotedIp + headerLength;
         quotedTransportLength = available - headerLength;
         int fragmentWord = Ipv4.fragmentWord(frame, quotedIp);
         quotedFragment = (fragmentWord & (Ipv4.OFFSET_MASK | Ipv4.MORE_FRAGMENTS)) != 0;
         quotedLaterFragment = (fragmentWord & Ipv4.OFFSET_MASK) != 0;
-        quotedSourceHigh = 0;
-        quotedSourceLow = Ipv4.source(frame, quotedIp);
-        quotedDestinationHigh = 0;
-        quotedDestinationLow = Ipv4.destination(frame, quotedIp);
+        quote.sourceHigh = 0;
+        quote.sourceLow = Ipv4.source(frame, quotedIp);
+        quote.destinationHigh = 0;
+        quote.destinationLow = Ipv4.destination(frame, quotedIp);
         return true;
     }
 
@@ -355,7 +344,7 @@ public final class PacketView {
         int next = Ipv6.nextHeader(frame, quotedIp);
         long at = quotedIp + Ipv6.HEADER_BYTES;
         int rest = available - Ipv6.HEADER_BYTES;
-        quotedIpv6 = true;
+        quote.ipv6 = true;
         quotedFragment = false;
         quotedLaterFragment = false;
         for (int i = 0; isExtension(next) && !quotedLaterFragment; i++) {
@@ -374,13 +363,13 @@ public final class PacketView {
             at += bytes;
             rest -= bytes;
         }
-        quotedProtocol = next;
+        quote.protocol = next;
         quotedTransport = at;
         quotedTransportLength = rest;
-        quotedSourceHigh = Ipv6.sourceHigh(frame, quotedIp);
-        quotedSourceLow = Ipv6.sourceLow(frame, quotedIp);
-        quotedDestinationHigh = Ipv6.destinationHigh(frame, quotedIp);
-        quotedDestinationLow = Ipv6.destinationLow(frame, quotedIp);
+        quote.sourceHigh = Ipv6.sourceHigh(frame, quotedIp);
+        quote.sourceLow = Ipv6.sourceLow(frame, quotedIp);
+        quote.destinationHigh = Ipv6.destinationHigh(frame, quotedIp);
+        quote.destinationLow = Ipv6.destinationLow(frame, quotedIp);
         return true;
     }
 
@@ -405,6 +394,11 @@ public final class PacketView {
         };
     }
 
+    /// Which packet this is, of all that this view has shown.
+    public long number() {
+        return number;
+    }
+
     /// The memory the packet lies in.
     public MemorySegment frame() {
         return frame;
@@ -420,14 +414,19 @@ public final class PacketView {
         return length;
     }
 
+    /// Who talks to whom, by which protocol. Changed by [Rewrite] only.
+    public Flow flow() {
+        return flow;
+    }
+
     public boolean isIpv6() {
-        return ipv6;
+        return flow.ipv6;
     }
 
     /// The upper-layer protocol, behind IPv6 extension headers. Of a later IPv6 fragment: what its
     /// fragment header says, possibly an extension header.
     public int protocol() {
-        return protocol;
+        return flow.protocol;
     }
 
     /// Where the upper-layer header starts; in a later fragment its data.
@@ -455,19 +454,19 @@ public final class PacketView {
     }
 
     public long sourceHigh() {
-        return sourceHigh;
+        return flow.sourceHigh;
     }
 
     public long sourceLow() {
-        return sourceLow;
+        return flow.sourceLow;
     }
 
     public long destinationHigh() {
-        return destinationHigh;
+        return flow.destinationHigh;
     }
 
     public long destinationLow() {
-        return destinationLow;
+        return flow.destinationLow;
     }
 
     /// Whether the ports of TCP, UDP or SCTP are here. Not in later fragments.
@@ -477,12 +476,12 @@ public final class PacketView {
 
     /// 0 without ports.
     public int sourcePort() {
-        return sourcePort;
+        return flow.sourcePort;
     }
 
     /// 0 without ports.
     public int destinationPort() {
-        return destinationPort;
+        return flow.destinationPort;
     }
 
     /// Eight bits, see [Tcp]; 0 for other protocols.
@@ -507,7 +506,7 @@ public final class PacketView {
     /// Whether the last byte of the fragmented packet is in here.
     public boolean isLastFragment() {
         return fragment
-                && (ipv6
+                && (flow.ipv6
                         ? laterFragment && !moreIpv6Fragments()
                         : (Ipv4.fragmentWord(frame, ip) & Ipv4.MORE_FRAGMENTS) == 0);
     }
@@ -530,22 +529,22 @@ public final class PacketView {
 
     /// The type of service of IPv4, the traffic class of IPv6.
     public int trafficClass() {
-        return ipv6 ? Ipv6.trafficClass(frame, ip) : Ipv4.tos(frame, ip);
+        return flow.ipv6 ? Ipv6.trafficClass(frame, ip) : Ipv4.tos(frame, ip);
     }
 
     /// The time to live, or the hop limit.
     public int ttl() {
-        return ipv6 ? Ipv6.hopLimit(frame, ip) : Ipv4.ttl(frame, ip);
+        return flow.ipv6 ? Ipv6.hopLimit(frame, ip) : Ipv4.ttl(frame, ip);
     }
 
     /// Always true for IPv6, which routers never fragment.
     public boolean dontFragment() {
-        return ipv6 || (Ipv4.fragmentWord(frame, ip) & Ipv4.DONT_FRAGMENT) != 0;
+        return flow.ipv6 || (Ipv4.fragmentWord(frame, ip) & Ipv4.DONT_FRAGMENT) != 0;
     }
 
     /// Whether this is ICMP or ICMPv6, with its header here.
     public boolean isIcmp() {
-        return protocol == (ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP) && !laterFragment;
+        return flow.protocol == (flow.ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP) && !laterFragment;
     }
 
     /// Only if [#isIcmp].
@@ -566,21 +565,19 @@ public final class PacketView {
     }
 
     /// Whether this is an ICMP error whose quote starts with an IP header. Then, and only then, the
-    /// `quoted…` facts hold.
+    /// [#quote] and the `quoted…` facts hold.
     public boolean hasQuote() {
-        return quote;
+        return quoted;
     }
 
-    public boolean quotedIsIpv6() {
-        return quotedIpv6;
+    /// The flow of the packet that this ICMP error is about, as it was under way; its ports are 0
+    /// without [#quotedHasPorts].
+    public Flow quote() {
+        return quote;
     }
 
     public long quotedIp() {
         return quotedIp;
-    }
-
-    public int quotedProtocol() {
-        return quotedProtocol;
     }
 
     public long quotedTransport() {
@@ -605,39 +602,14 @@ public final class PacketView {
         return quotedPorts;
     }
 
-    /// 0 without ports.
-    public int quotedSourcePort() {
-        return quotedSourcePort;
-    }
-
-    /// 0 without ports.
-    public int quotedDestinationPort() {
-        return quotedDestinationPort;
-    }
-
-    public long quotedSourceHigh() {
-        return quotedSourceHigh;
-    }
-
-    public long quotedSourceLow() {
-        return quotedSourceLow;
-    }
-
-    public long quotedDestinationHigh() {
-        return quotedDestinationHigh;
-    }
-
-    public long quotedDestinationLow() {
-        return quotedDestinationLow;
-    }
-
-    /// Makes the `quoted…` facts those of an IP header further inside the quote: of a packet in a
-    /// tunnel packet. `start` lies behind [#quotedTransport]; what is there may be anything.
+    /// Makes [#quote] and the `quoted…` facts those of an IP header further inside the quote: of a
+    /// packet in a tunnel packet. `start` lies behind [#quotedTransport]; what is there may be
+    /// anything.
     ///
     /// @return [#hasQuote], of the inner packet
     public boolean quoteAt(long start) {
         readQuote(start);
-        return quote;
+        return quoted;
     }
 
     /// The firewall mark the packet carried, or 0.

@@ -18,47 +18,49 @@ public final class Rewrite {
 
     /// Gives the packet another source. Without ports ([PacketView#hasPorts]) the port is ignored.
     public static void source(PacketView packet, long high, long low, int port) {
-        int addressDifference = Checksum.difference(packet.sourceHigh, packet.sourceLow, high, low);
-        packet.sourceHigh = high;
-        packet.sourceLow = low;
-        if (packet.ipv6) {
+        int addressDifference =
+                Checksum.difference(packet.flow.sourceHigh, packet.flow.sourceLow, high, low);
+        packet.flow.sourceHigh = high;
+        packet.flow.sourceLow = low;
+        if (packet.flow.ipv6) {
             Ipv6.source(packet.frame, packet.ip, high, low);
         } else {
             Ipv4.source(packet.frame, packet.ip, low);
             adjustIpv4Header(packet, addressDifference);
         }
-        int portBefore = packet.sourcePort;
+        int portBefore = packet.flow.sourcePort;
         if (packet.ports) {
-            packet.sourcePort = port;
+            packet.flow.sourcePort = port;
             Bytes.u16(packet.frame, packet.transport, port);
         }
-        adjustTransport(packet, addressDifference, portBefore, packet.sourcePort);
+        adjustTransport(packet, addressDifference, portBefore, packet.flow.sourcePort);
     }
 
     /// Gives the packet another destination. Without ports the port is ignored.
     public static void destination(PacketView packet, long high, long low, int port) {
         int addressDifference =
-                Checksum.difference(packet.destinationHigh, packet.destinationLow, high, low);
-        packet.destinationHigh = high;
-        packet.destinationLow = low;
-        if (packet.ipv6) {
+                Checksum.difference(
+                        packet.flow.destinationHigh, packet.flow.destinationLow, high, low);
+        packet.flow.destinationHigh = high;
+        packet.flow.destinationLow = low;
+        if (packet.flow.ipv6) {
             Ipv6.destination(packet.frame, packet.ip, high, low);
         } else {
             Ipv4.destination(packet.frame, packet.ip, low);
             adjustIpv4Header(packet, addressDifference);
         }
-        int portBefore = packet.destinationPort;
+        int portBefore = packet.flow.destinationPort;
         if (packet.ports) {
-            packet.destinationPort = port;
+            packet.flow.destinationPort = port;
             Bytes.u16(packet.frame, packet.transport + 2, port);
         }
-        adjustTransport(packet, addressDifference, portBefore, packet.destinationPort);
+        adjustTransport(packet, addressDifference, portBefore, packet.flow.destinationPort);
     }
 
     /// Takes one from the time to live or hop limit, which must not be 0.
     public static void decrementTtl(PacketView packet) {
         int ttl = packet.ttl();
-        if (packet.ipv6) {
+        if (packet.flow.ipv6) {
             Ipv6.hopLimit(packet.frame, packet.ip, ttl - 1);
         } else {
             Ipv4.ttl(packet.frame, packet.ip, ttl - 1);
@@ -72,20 +74,20 @@ public final class Rewrite {
     /// even there. Only if [PacketView#hasQuote], and `high` and `low` of the quote's family.
     public static void quotedSource(PacketView packet, long high, long low, int port) {
         int difference =
-                Checksum.difference(packet.quotedSourceHigh, packet.quotedSourceLow, high, low);
-        packet.quotedSourceHigh = high;
-        packet.quotedSourceLow = low;
-        if (packet.quotedIpv6) {
+                Checksum.difference(packet.quote.sourceHigh, packet.quote.sourceLow, high, low);
+        packet.quote.sourceHigh = high;
+        packet.quote.sourceLow = low;
+        if (packet.quote.ipv6) {
             Ipv6.source(packet.frame, packet.quotedIp, high, low);
         } else {
             Ipv4.source(packet.frame, packet.quotedIp, low);
         }
-        int portBefore = packet.quotedSourcePort;
+        int portBefore = packet.quote.sourcePort;
         if (packet.quotedPorts) {
-            packet.quotedSourcePort = port;
+            packet.quote.sourcePort = port;
             Bytes.u16(packet.frame, packet.quotedTransport, port);
         }
-        int portDifference = Checksum.difference(portBefore, packet.quotedSourcePort);
+        int portDifference = Checksum.difference(portBefore, packet.quote.sourcePort);
         adjustQuote(packet, difference, portDifference);
     }
 
@@ -93,20 +95,20 @@ public final class Rewrite {
     public static void quotedDestination(PacketView packet, long high, long low, int port) {
         int difference =
                 Checksum.difference(
-                        packet.quotedDestinationHigh, packet.quotedDestinationLow, high, low);
-        packet.quotedDestinationHigh = high;
-        packet.quotedDestinationLow = low;
-        if (packet.quotedIpv6) {
+                        packet.quote.destinationHigh, packet.quote.destinationLow, high, low);
+        packet.quote.destinationHigh = high;
+        packet.quote.destinationLow = low;
+        if (packet.quote.ipv6) {
             Ipv6.destination(packet.frame, packet.quotedIp, high, low);
         } else {
             Ipv4.destination(packet.frame, packet.quotedIp, low);
         }
-        int portBefore = packet.quotedDestinationPort;
+        int portBefore = packet.quote.destinationPort;
         if (packet.quotedPorts) {
-            packet.quotedDestinationPort = port;
+            packet.quote.destinationPort = port;
             Bytes.u16(packet.frame, packet.quotedTransport + 2, port);
         }
-        int portDifference = Checksum.difference(portBefore, packet.quotedDestinationPort);
+        int portDifference = Checksum.difference(portBefore, packet.quote.destinationPort);
         adjustQuote(packet, difference, portDifference);
     }
 
@@ -117,7 +119,7 @@ public final class Rewrite {
         if (packet.partialChecksum || packet.fragment) {
             return true;
         }
-        return switch (packet.protocol) {
+        return switch (packet.flow.protocol) {
             case IpProtocol.UDP ->
                     Udp.checksum(packet.frame, packet.transport) == 0
                             || transportChecksum(packet) == 0;
@@ -138,7 +140,7 @@ public final class Rewrite {
             return;
         }
         long transport = packet.transport;
-        switch (packet.protocol) {
+        switch (packet.flow.protocol) {
             case IpProtocol.TCP -> {
                 Tcp.checksum(packet.frame, transport, 0);
                 Tcp.checksum(packet.frame, transport, transportChecksum(packet));
@@ -171,7 +173,7 @@ public final class Rewrite {
             return;
         }
         int portDifference = Checksum.difference(portBefore, portAfter);
-        switch (packet.protocol) {
+        switch (packet.flow.protocol) {
             case IpProtocol.TCP -> adjust(packet, Tcp.CHECKSUM, addressDifference, portDifference);
             case IpProtocol.UDP -> adjustUdp(packet, addressDifference, portDifference);
             case IpProtocol.SCTP -> {
@@ -182,7 +184,7 @@ public final class Rewrite {
                 }
             }
             case IpProtocol.ICMPV6 -> {
-                if (packet.ipv6) {
+                if (packet.flow.ipv6) {
                     adjust(packet, Icmp.CHECKSUM, addressDifference, portDifference);
                 }
             }
@@ -218,7 +220,7 @@ public final class Rewrite {
     /// what the address does, so that the ICMP checksum sees only the port.
     private static void adjustQuote(PacketView packet, int addressDifference, int portDifference) {
         int difference = portDifference;
-        if (packet.quotedIpv6) {
+        if (packet.quote.ipv6) {
             difference = Checksum.both(addressDifference, portDifference);
         } else {
             int checksum = Ipv4.checksum(packet.frame, packet.quotedIp);
@@ -233,19 +235,19 @@ public final class Rewrite {
 
     /// 0 if the field is right, the checksum if the field is 0.
     private static int transportChecksum(PacketView packet) {
-        boolean withPseudoHeader = packet.ipv6 || packet.protocol != IpProtocol.ICMP;
+        boolean withPseudoHeader = packet.flow.ipv6 || packet.flow.protocol != IpProtocol.ICMP;
         int length = packet.transportLength;
-        if (packet.protocol == IpProtocol.UDP) {
+        if (packet.flow.protocol == IpProtocol.UDP) {
             length = Udp.length(packet.frame, packet.transport);
         }
         long pseudoSum =
                 withPseudoHeader
                         ? Checksum.pseudoSum(
-                                packet.sourceHigh,
-                                packet.sourceLow,
-                                packet.destinationHigh,
-                                packet.destinationLow,
-                                packet.protocol,
+                                packet.flow.sourceHigh,
+                                packet.flow.sourceLow,
+                                packet.flow.destinationHigh,
+                                packet.flow.destinationLow,
+                                packet.flow.protocol,
                                 length)
                         : 0;
         return Checksum.ofTransport(packet.frame, packet.transport, length, pseudoSum);

@@ -532,7 +532,8 @@ final class DirectorFuzzTest {
         boolean takes(PacketView packet) {
             return packet.isIpv6() == ipv6
                     && (packet.hasQuote()
-                            ? packet.quotedIsIpv6() == ipv6 && packet.quotedProtocol() == protocol
+                            ? packet.quote().isIpv6() == ipv6
+                                    && packet.quote().protocol() == protocol
                             : packet.protocol() == protocol);
         }
 
@@ -660,7 +661,7 @@ final class DirectorFuzzTest {
             restore((int) was.transport(), 4);
         }
         if (was.hasQuote()) {
-            undoHeader((int) was.quotedIp(), was.quotedIsIpv6());
+            undoHeader((int) was.quotedIp(), was.quote().isIpv6());
             if (was.quotedHasPorts()) {
                 restore((int) was.quotedTransport(), 4);
             }

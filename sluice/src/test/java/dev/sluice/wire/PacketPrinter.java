@@ -155,13 +155,13 @@ public final class PacketPrinter {
     }
 
     private static String quote(PacketView view) {
-        boolean ipv6 = view.quotedIsIpv6();
-        Address source = address(ipv6, view.quotedSourceHigh(), view.quotedSourceLow());
+        boolean ipv6 = view.quote().isIpv6();
+        Address source = address(ipv6, view.quote().sourceHigh(), view.quote().sourceLow());
         Address destination =
-                address(ipv6, view.quotedDestinationHigh(), view.quotedDestinationLow());
-        String from = view.quotedHasPorts() ? "." + view.quotedSourcePort() : "";
-        String to = view.quotedHasPorts() ? "." + view.quotedDestinationPort() : "";
-        return source + from + " > " + destination + to + " protocol " + view.quotedProtocol();
+                address(ipv6, view.quote().destinationHigh(), view.quote().destinationLow());
+        String from = view.quotedHasPorts() ? "." + view.quote().sourcePort() : "";
+        String to = view.quotedHasPorts() ? "." + view.quote().destinationPort() : "";
+        return source + from + " > " + destination + to + " protocol " + view.quote().protocol();
     }
 
     private static void extensions(PacketView view, StringBuilder text) {

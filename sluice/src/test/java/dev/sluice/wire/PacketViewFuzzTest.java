@@ -198,7 +198,7 @@ final class PacketViewFuzzTest {
         note(view.isIcmpError() && !view.hasQuote(), Trait.ERROR_WITHOUT_QUOTE);
         if (view.hasQuote()) {
             traits.add(Trait.QUOTE);
-            note(view.quotedIsIpv6() != view.isIpv6(), Trait.QUOTE_OF_THE_OTHER_FAMILY);
+            note(view.quote().isIpv6() != view.isIpv6(), Trait.QUOTE_OF_THE_OTHER_FAMILY);
             traits.add(view.quotedHasPorts() ? Trait.QUOTE_WITH_PORTS : Trait.QUOTE_WITHOUT_PORTS);
             note(view.quotedIsFragment(), Trait.QUOTED_FRAGMENT);
         }
@@ -253,7 +253,7 @@ final class PacketViewFuzzTest {
         long low = view.isIpv6() ? random.nextLong() : random.nextInt() & 0xffff_ffffL;
         int port = random.nextInt(0x1_0000);
         if (view.hasQuote()) {
-            boolean v6 = view.quotedIsIpv6();
+            boolean v6 = view.quote().isIpv6();
             Rewrite.quotedSource(view, v6 ? high : 0, v6 ? low : low & 0xffff_ffffL, port);
             Rewrite.quotedDestination(view, v6 ? low : 0, v6 ? high : 1, port);
         }
@@ -285,12 +285,12 @@ final class PacketViewFuzzTest {
         check(again.hasQuote() == view.hasQuote(), "quote afterwards");
         if (view.hasQuote()) {
             check(
-                    again.quotedSourceHigh() == view.quotedSourceHigh()
-                            && again.quotedSourceLow() == view.quotedSourceLow()
-                            && again.quotedDestinationHigh() == view.quotedDestinationHigh()
-                            && again.quotedDestinationLow() == view.quotedDestinationLow()
-                            && again.quotedSourcePort() == view.quotedSourcePort()
-                            && again.quotedDestinationPort() == view.quotedDestinationPort(),
+                    again.quote().sourceHigh() == view.quote().sourceHigh()
+                            && again.quote().sourceLow() == view.quote().sourceLow()
+                            && again.quote().destinationHigh() == view.quote().destinationHigh()
+                            && again.quote().destinationLow() == view.quote().destinationLow()
+                            && again.quote().sourcePort() == view.quote().sourcePort()
+                            && again.quote().destinationPort() == view.quote().destinationPort(),
                     "quoted flow afterwards");
         }
     }

@@ -233,14 +233,14 @@ final class PacketViewTest {
         assertThat(packet.icmpCode()).isEqualTo(4);
         assertThat(Icmp.mtu(packet.frame(), packet.transport())).isEqualTo(1400);
         assertThat(packet.quotedIp()).isEqualTo(28);
-        assertThat(packet.quotedProtocol()).isEqualTo(IpProtocol.TCP);
+        assertThat(packet.quote().protocol()).isEqualTo(IpProtocol.TCP);
         assertThat(packet.quotedTransport()).isEqualTo(48);
         assertThat(packet.quotedTransportLength()).isEqualTo(8);
         assertThat(packet.quotedHasPorts()).isTrue();
-        assertThat(packet.quotedSourcePort()).isEqualTo(80);
-        assertThat(packet.quotedDestinationPort()).isEqualTo(1000);
-        assertThat(packet.quotedSourceLow()).isEqualTo(Address.parse(VIP).low());
-        assertThat(packet.quotedDestinationLow()).isEqualTo(Address.parse(CLIENT).low());
+        assertThat(packet.quote().sourcePort()).isEqualTo(80);
+        assertThat(packet.quote().destinationPort()).isEqualTo(1000);
+        assertThat(packet.quote().sourceLow()).isEqualTo(Address.parse(VIP).low());
+        assertThat(packet.quote().destinationLow()).isEqualTo(Address.parse(CLIENT).low());
     }
 
     @Test
@@ -248,10 +248,10 @@ final class PacketViewTest {
         byte[] quoted = ipv6(VIP6, CLIENT6).destinationOptions().udp(53, 5000).build();
         PacketView packet = ipv6(CLIENT6, VIP6).icmpUnreachable(4, quoted).view();
         assertThat(packet.isIcmpError()).isTrue();
-        assertThat(packet.quotedIsIpv6()).isTrue();
-        assertThat(packet.quotedProtocol()).isEqualTo(IpProtocol.UDP);
-        assertThat(packet.quotedSourcePort()).isEqualTo(53);
-        assertThat(packet.quotedDestinationHigh()).isEqualTo(0x2001_0db8_0000_0000L);
+        assertThat(packet.quote().isIpv6()).isTrue();
+        assertThat(packet.quote().protocol()).isEqualTo(IpProtocol.UDP);
+        assertThat(packet.quote().sourcePort()).isEqualTo(53);
+        assertThat(packet.quote().destinationHigh()).isEqualTo(0x2001_0db8_0000_0000L);
     }
 
     @Test
@@ -302,10 +302,10 @@ final class PacketViewTest {
         byte[] inner = ipv4(CLIENT, VIP).tcp(1000, 80).build();
         byte[] tunnel = ipv4("10.0.0.1", "10.0.0.2").transportBytes(4, inner).build();
         PacketView packet = ipv4("10.0.0.9", "10.0.0.1").icmpTimeExceeded(tunnel).view();
-        assertThat(packet.quotedProtocol()).isEqualTo(IpProtocol.IPV4);
+        assertThat(packet.quote().protocol()).isEqualTo(IpProtocol.IPV4);
         assertThat(packet.quoteAt(packet.quotedTransport())).isTrue();
-        assertThat(packet.quotedProtocol()).isEqualTo(IpProtocol.TCP);
-        assertThat(packet.quotedDestinationPort()).isEqualTo(80);
+        assertThat(packet.quote().protocol()).isEqualTo(IpProtocol.TCP);
+        assertThat(packet.quote().destinationPort()).isEqualTo(80);
         assertThat(packet.quoteAt(packet.ip() + packet.length())).isFalse();
     }
 

@@ -82,11 +82,11 @@ final class RewriteTest {
                     // The quoted transport checksum is the only thing that stays.
                     PacketView parsed = new PacketView();
                     assertThat(parsed.parse(packet.frame(), 0, packet.length())).isNull();
-                    assertThat(parsed.quotedSourceHigh()).isEqualTo(after.source.high());
-                    assertThat(parsed.quotedSourceLow()).isEqualTo(after.source.low());
-                    assertThat(parsed.quotedDestinationLow()).isEqualTo(after.destination.low());
-                    assertThat(parsed.quotedSourcePort()).isEqualTo(after.sourcePort);
-                    assertThat(parsed.quotedDestinationPort()).isEqualTo(after.port);
+                    assertThat(parsed.quote().sourceHigh()).isEqualTo(after.source.high());
+                    assertThat(parsed.quote().sourceLow()).isEqualTo(after.source.low());
+                    assertThat(parsed.quote().destinationLow()).isEqualTo(after.destination.low());
+                    assertThat(parsed.quote().sourcePort()).isEqualTo(after.sourcePort);
+                    assertThat(parsed.quote().destinationPort()).isEqualTo(after.port);
                     if (!v6) {
                         assertThat(Checksum.of(parsed.frame(), parsed.quotedIp(), 20)).isZero();
                     }

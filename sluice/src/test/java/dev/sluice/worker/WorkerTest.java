@@ -233,7 +233,7 @@ final class WorkerTest {
         List<Sent> answers = bench.out.take();
         assertThat(answers).hasSize(20);
         for (int i = 0; i < 20; i++) {
-            assertThat(view(answers.get(i).packet()).quotedSourcePort()).isEqualTo(1000 + i);
+            assertThat(view(answers.get(i).packet()).quote().sourcePort()).isEqualTo(1000 + i);
         }
     }
 

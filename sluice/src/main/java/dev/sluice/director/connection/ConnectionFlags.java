@@ -47,8 +47,11 @@ public final class ConnectionFlags {
     /// Another live connection had the same key in one direction when this one was inserted.
     static final int AMBIGUOUS = 1 << 21;
 
+    /// Replies find the connection by its real endpoint.
+    static final int OUT_KEY = 1 << 22;
+
     /// What the table and the wheel keep for themselves.
-    static final int INTERNAL = HASHED | WHEEL_LEVEL | LIVE | AMBIGUOUS;
+    static final int INTERNAL = HASHED | WHEEL_LEVEL | LIVE | AMBIGUOUS | OUT_KEY;
 
     private ConnectionFlags() {}
 }

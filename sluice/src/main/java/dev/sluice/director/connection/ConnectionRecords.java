@@ -2,6 +2,8 @@ package dev.sluice.director.connection;
 
 import static dev.sluice.director.connection.ConnectionTable.NONE;
 
+import dev.sluice.wire.Flow;
+
 import java.lang.foreign.Arena;
 
 /// Connection records, field by field, named by id.
@@ -24,8 +26,8 @@ import java.lang.foreign.Arena;
 /// this one is removed; [#generation] tells them apart. Fields of a removed connection mean
 /// nothing. Every method takes the id of a live connection, unchecked.
 ///
-/// Writing an address, a port, the protocol, the service, or the flags TEMPLATE and METHOD of a
-/// connection that is [ConnectionFlags#HASHED] would lose it; see [ConnectionTable#unindex].
+/// Writing an address, a port, the protocol, the service, or the flag TEMPLATE of a connection that
+/// is [ConnectionFlags#HASHED] would lose it; see [ConnectionTable#unindex].
 public final class ConnectionRecords {
 
     private static final int IPV6 = 1 << 30;
@@ -311,21 +313,21 @@ public final class ConnectionRecords {
         replaceFlags(id, ConnectionFlags.WHEEL_LEVEL, level << ConnectionFlags.WHEEL_LEVEL_SHIFT);
     }
 
-    /// Whether client and virtual endpoint and the protocol are these.
-    boolean isBetweenClientAndVirtual(
-            int id,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort) {
+    /// Whether the flow is one between this connection's client and virtual endpoint; it is of the
+    /// connection's family.
+    boolean isBetweenClientAndVirtual(int id, Flow flow, Direction direction) {
+        boolean fromClient = direction == Direction.FROM_CLIENT;
+        long clientLow = fromClient ? flow.sourceLow() : flow.destinationLow();
+        long virtualLow = fromClient ? flow.destinationLow() : flow.sourceLow();
+        int clientPort = fromClient ? flow.sourcePort() : flow.destinationPort();
+        int virtualPort = fromClient ? flow.destinationPort() : flow.sourcePort();
         long base = base(id);
         boolean same =
                 Memory.i32(base + CLIENT_PORT) == (clientPort | virtualPort << 16)
-                        && Memory.u8(base + PROTOCOL) == protocol;
+                        && Memory.u8(base + PROTOCOL) == flow.protocol();
         if (isIpv6(id)) {
+            long clientHigh = fromClient ? flow.sourceHigh() : flow.destinationHigh();
+            long virtualHigh = fromClient ? flow.destinationHigh() : flow.sourceHigh();
             return same
                     && Memory.i64(base + CLIENT_ADDRESS_IPV6) == clientHigh
                     && Memory.i64(base + CLIENT_ADDRESS_IPV6 + 8) == clientLow
@@ -337,22 +339,22 @@ public final class ConnectionRecords {
                         == (clientLow & 0xffff_ffffL | virtualLow << 32);
     }
 
-    /// Whether client and real endpoint and the protocol are these.
-    boolean isBetweenClientAndReal(
-            int id,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long realHigh,
-            long realLow,
-            int realPort) {
+    /// Whether the flow is one between this connection's client and real endpoint; it is of the
+    /// connection's family.
+    boolean isBetweenClientAndReal(int id, Flow flow, Direction direction) {
+        boolean fromClient = direction == Direction.FROM_CLIENT;
+        long clientLow = fromClient ? flow.sourceLow() : flow.destinationLow();
+        long realLow = fromClient ? flow.destinationLow() : flow.sourceLow();
+        int clientPort = fromClient ? flow.sourcePort() : flow.destinationPort();
+        int realPort = fromClient ? flow.destinationPort() : flow.sourcePort();
         long base = base(id);
         boolean same =
                 Memory.u16(base + CLIENT_PORT) == clientPort
                         && Memory.u16(base + REAL_PORT) == realPort
-                        && Memory.u8(base + PROTOCOL) == protocol;
+                        && Memory.u8(base + PROTOCOL) == flow.protocol();
         if (isIpv6(id)) {
+            long clientHigh = fromClient ? flow.sourceHigh() : flow.destinationHigh();
+            long realHigh = fromClient ? flow.destinationHigh() : flow.sourceHigh();
             return same
                     && Memory.i64(base + CLIENT_ADDRESS_IPV6) == clientHigh
                     && Memory.i64(base + CLIENT_ADDRESS_IPV6 + 8) == clientLow

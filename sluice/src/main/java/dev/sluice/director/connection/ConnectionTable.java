@@ -1,5 +1,7 @@
 package dev.sluice.director.connection;
 
+import dev.sluice.wire.Flow;
+
 import java.lang.foreign.Arena;
 import java.util.function.IntConsumer;
 
@@ -16,8 +18,8 @@ import java.util.function.IntConsumer;
 ///
 /// | Key | Of | Found by |
 /// | --- | --- | --- |
-/// | in: protocol, client, virtual endpoint | every connection | [#findIn], and by [#findOut] unless NAT |
-/// | out: protocol, client, real endpoint | NAT connections | [#findOut] |
+/// | in: protocol, client, virtual endpoint | every connection | [#findIn], and by [#findOut] when there is no out key |
+/// | out: protocol, client, real endpoint | those whose replies are translated | [#findOut] |
 /// | template: protocol, client address, virtual endpoint, service | templates | [#findTemplate] |
 ///
 /// One hash function serves both directions, client first, so a packet is hashed once per question.
@@ -30,7 +32,7 @@ import java.util.function.IntConsumer;
 /// ```java
 /// int id = table.create(packet.isIpv6());       // NONE: the maximum is reached, counted
 /// records.setProtocol(id, 6);                   // … all fields of its keys, flags, timeout
-/// table.insert(id, nowTicks);                   // now it is found, and its timer runs
+/// table.insert(id, hasOutKey, nowTicks);        // now it is found, and its timer runs
 /// …
 /// table.restart(id, nowTicks);                  // each packet
 /// …
@@ -75,6 +77,10 @@ public final class ConnectionTable {
     private static final int IN = 0;
     private static final int OUT = 1;
 
+    /// What is noted of a connection's keys.
+    private static final int KEYS =
+            ConnectionFlags.HASHED | ConnectionFlags.OUT_KEY | ConnectionFlags.AMBIGUOUS;
+
     /// Bytes hashed: two addresses, two ports, protocol, and for a template eight for the service.
     private static final long IPV4_KEY_BYTES = 13;
 
@@ -85,6 +91,10 @@ public final class ConnectionTable {
     private final FlowIndex index;
     private final TimerWheel wheel;
     private final SipHash sipHash;
+
+    /// The key of the connection at hand.
+    private final Flow key = new Flow();
+
     private int maxConnections;
     private int connections;
     private long refused;
@@ -109,20 +119,18 @@ public final class ConnectionTable {
         return records;
     }
 
-    /// What [#findIn] and [#findOut] look for: the client's endpoint is the packet's source on the
-    /// way in and its destination on the way out; `other` is the other one. Never 0.
-    public int hash(
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long otherHigh,
-            long otherLow,
-            int otherPort) {
-        long tail = clientPort | (long) otherPort << 16 | (long) protocol << 32;
+    /// What [#findIn] and [#findOut] look for. Never 0.
+    public int hash(Flow flow, Direction direction) {
+        boolean fromClient = direction == Direction.FROM_CLIENT;
+        long clientLow = fromClient ? flow.sourceLow() : flow.destinationLow();
+        long otherLow = fromClient ? flow.destinationLow() : flow.sourceLow();
+        int clientPort = fromClient ? flow.sourcePort() : flow.destinationPort();
+        int otherPort = fromClient ? flow.destinationPort() : flow.sourcePort();
+        long tail = clientPort | (long) otherPort << 16 | (long) flow.protocol() << 32;
         SipHash hash = sipHash.begin();
-        if (isIpv6) {
+        if (flow.isIpv6()) {
+            long clientHigh = fromClient ? flow.sourceHigh() : flow.destinationHigh();
+            long otherHigh = fromClient ? flow.destinationHigh() : flow.sourceHigh();
             hash.add(clientHigh).add(clientLow).add(otherHigh).add(otherLow);
             return nonZero(hash.end(tail | IPV6_KEY_BYTES << 56));
         }
@@ -130,107 +138,41 @@ public final class ConnectionTable {
         return nonZero(hash.end(tail | IPV4_KEY_BYTES << 56));
     }
 
-    /// The connection of a packet from the client, or NONE. Never a template.
-    public int findIn(
-            int hash,
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort) {
+    /// The connection between this client and this virtual endpoint, or NONE. Never a template.
+    ///
+    /// @param hash of the same flow and direction
+    public int findIn(int hash, Flow flow, Direction direction) {
         for (long entry = index.first(hash); entry != 0; entry = index.next(hash, entry)) {
             int id = FlowIndex.id(entry);
-            if (ConnectionRecords.isIpv6(id) == isIpv6
-                    && records.isBetweenClientAndVirtual(
-                            id,
-                            protocol,
-                            clientHigh,
-                            clientLow,
-                            clientPort,
-                            virtualHigh,
-                            virtualLow,
-                            virtualPort)
-                    && (records.flags(id) & ConnectionFlags.TEMPLATE) == 0) {
+            if (ConnectionRecords.isIpv6(id) == flow.isIpv6()
+                    && records.isBetweenClientAndVirtual(id, flow, direction)
+                    && !isTemplate(id)) {
                 return id;
             }
         }
         return NONE;
     }
 
-    public int findIn(
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort) {
-        int hash =
-                hash(
-                        isIpv6,
-                        protocol,
-                        clientHigh,
-                        clientLow,
-                        clientPort,
-                        virtualHigh,
-                        virtualLow,
-                        virtualPort);
-        return findIn(
-                hash,
-                isIpv6,
-                protocol,
-                clientHigh,
-                clientLow,
-                clientPort,
-                virtualHigh,
-                virtualLow,
-                virtualPort);
+    public int findIn(Flow flow, Direction direction) {
+        return findIn(hash(flow, direction), flow, direction);
     }
 
-    /// The connection of a packet to the client, or NONE: a NAT connection whose real endpoint sent
-    /// it, or another whose virtual endpoint did (a real server that answers by itself). Never a
-    /// template or a connection whose client port is not known.
-    public int findOut(
-            int hash,
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long sourceHigh,
-            long sourceLow,
-            int sourcePort) {
+    /// The connection between this client and whoever sends its replies, or NONE: the real endpoint
+    /// of a NAT connection, the virtual one of others (a real server that answers by itself). Never
+    /// a template or a connection whose client port is not known.
+    ///
+    /// @param hash of the same flow and direction
+    public int findOut(int hash, Flow flow, Direction direction) {
         for (long entry = index.first(hash); entry != 0; entry = index.next(hash, entry)) {
             int id = FlowIndex.id(entry);
-            if (ConnectionRecords.isIpv6(id) != isIpv6) {
+            if (ConnectionRecords.isIpv6(id) != flow.isIpv6()) {
                 continue;
             }
             int flags = records.flags(id);
-            boolean nat = (flags & ConnectionFlags.METHOD) == 0;
             boolean same =
-                    nat
-                            ? records.isBetweenClientAndReal(
-                                    id,
-                                    protocol,
-                                    clientHigh,
-                                    clientLow,
-                                    clientPort,
-                                    sourceHigh,
-                                    sourceLow,
-                                    sourcePort)
-                            : records.isBetweenClientAndVirtual(
-                                    id,
-                                    protocol,
-                                    clientHigh,
-                                    clientLow,
-                                    clientPort,
-                                    sourceHigh,
-                                    sourceLow,
-                                    sourcePort);
+                    (flags & ConnectionFlags.OUT_KEY) != 0
+                            ? records.isBetweenClientAndReal(id, flow, direction)
+                            : records.isBetweenClientAndVirtual(id, flow, direction);
             if (same
                     && (flags & (ConnectionFlags.TEMPLATE | ConnectionFlags.NO_CLIENT_PORT)) == 0) {
                 return id;
@@ -239,72 +181,22 @@ public final class ConnectionTable {
         return NONE;
     }
 
-    public int findOut(
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            int clientPort,
-            long sourceHigh,
-            long sourceLow,
-            int sourcePort) {
-        int hash =
-                hash(
-                        isIpv6,
-                        protocol,
-                        clientHigh,
-                        clientLow,
-                        clientPort,
-                        sourceHigh,
-                        sourceLow,
-                        sourcePort);
-        return findOut(
-                hash,
-                isIpv6,
-                protocol,
-                clientHigh,
-                clientLow,
-                clientPort,
-                sourceHigh,
-                sourceLow,
-                sourcePort);
+    public int findOut(Flow flow, Direction direction) {
+        return findOut(hash(flow, direction), flow, direction);
     }
 
-    /// The template of a client, or NONE (ipvs.md §6.1). For a mark service the protocol is 0 and
-    /// the virtual address is the mark.
-    public int findTemplate(
-            boolean isIpv6,
-            int protocol,
-            long maskedClientHigh,
-            long maskedClientLow,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort,
-            int service) {
-        int hash =
-                templateHash(
-                        isIpv6,
-                        protocol,
-                        maskedClientHigh,
-                        maskedClientLow,
-                        virtualHigh,
-                        virtualLow,
-                        virtualPort,
-                        service);
+    /// The template of a client, or NONE (ipvs.md §6.1).
+    ///
+    /// @param key from the masked client, port 0, to the virtual endpoint; for a mark service the
+    ///   protocol is 0 and the virtual address is the mark
+    public int findTemplate(Flow key, int service) {
+        int hash = templateHash(key, service);
         for (long entry = index.first(hash); entry != 0; entry = index.next(hash, entry)) {
             int id = FlowIndex.id(entry);
-            if (ConnectionRecords.isIpv6(id) == isIpv6
-                    && records.isBetweenClientAndVirtual(
-                            id,
-                            protocol,
-                            maskedClientHigh,
-                            maskedClientLow,
-                            0,
-                            virtualHigh,
-                            virtualLow,
-                            virtualPort)
+            if (ConnectionRecords.isIpv6(id) == key.isIpv6()
+                    && records.isBetweenClientAndVirtual(id, key, Direction.FROM_CLIENT)
                     && records.service(id) == service
-                    && (records.flags(id) & ConnectionFlags.TEMPLATE) != 0) {
+                    && isTemplate(id)) {
                 return id;
             }
         }
@@ -349,19 +241,21 @@ public final class ConnectionTable {
     /// Makes a connection findable by its keys and starts its timer with its timeout. Its protocol,
     /// endpoints and flags are set, for a template also its service; its client port is 0.
     ///
+    /// @param hasOutKey whether its replies come from the real endpoint, to be translated, or else,
+    ///   if they pass at all, from the virtual one; without a client port neither is known
     /// @return false when native memory is exhausted: the connection is removed, counted as refused
-    public boolean insert(int id, int nowTicks) {
+    public boolean insert(int id, boolean hasOutKey, int nowTicks) {
         int in = inHash(id);
         int out = 0;
-        if (hasOutKey(id)) {
+        if (hasOutKey) {
             out = outHash(id);
             // Both lines of the index are on their way before the first is needed.
             touched = index.touch(out);
         }
-        boolean twin = !isTemplate(id) && find(IN, in, id) != NONE;
+        boolean twin = !isTemplate(id) && findIn(in, inKey(id), Direction.FROM_CLIENT) != NONE;
         boolean inserted = index.insert(in, id, IN);
         if (inserted && out != 0) {
-            twin |= find(OUT, out, id) != NONE;
+            twin |= findOut(out, outKey(id), Direction.FROM_CLIENT) != NONE;
             if (!index.insert(out, id, OUT)) {
                 index.remove(in, id, IN);
                 inserted = false;
@@ -372,8 +266,11 @@ public final class ConnectionTable {
             refused++;
             return false;
         }
-        int flags = ConnectionFlags.HASHED | (twin ? ConnectionFlags.AMBIGUOUS : 0);
-        records.replaceFlags(id, ConnectionFlags.HASHED | ConnectionFlags.AMBIGUOUS, flags);
+        int flags =
+                ConnectionFlags.HASHED
+                        | (hasOutKey ? ConnectionFlags.OUT_KEY : 0)
+                        | (twin ? ConnectionFlags.AMBIGUOUS : 0);
+        records.replaceFlags(id, KEYS, flags);
         if (twin) {
             ambiguous++;
         }
@@ -388,10 +285,10 @@ public final class ConnectionTable {
             return;
         }
         index.remove(inHash(id), id, IN);
-        if (hasOutKey(id)) {
+        if ((records.flags(id) & ConnectionFlags.OUT_KEY) != 0) {
             index.remove(outHash(id), id, OUT);
         }
-        records.replaceFlags(id, ConnectionFlags.HASHED, 0);
+        records.replaceFlags(id, KEYS, 0);
     }
 
     /// Ends a connection, detaching it from its controller. The id is free for another one.
@@ -500,95 +397,46 @@ public final class ConnectionTable {
         return index;
     }
 
-    private int find(int direction, int hash, int id) {
-        boolean isIpv6 = ConnectionRecords.isIpv6(id);
-        int protocol = records.protocol(id);
-        long clientHigh = records.clientHigh(id);
-        long clientLow = records.clientLow(id);
-        int clientPort = records.clientPort(id);
-        return direction == IN
-                ? findIn(
-                        hash,
-                        isIpv6,
-                        protocol,
-                        clientHigh,
-                        clientLow,
-                        clientPort,
-                        records.virtualHigh(id),
-                        records.virtualLow(id),
-                        records.virtualPort(id))
-                : findOut(
-                        hash,
-                        isIpv6,
-                        protocol,
-                        clientHigh,
-                        clientLow,
-                        clientPort,
-                        records.realHigh(id),
-                        records.realLow(id),
-                        records.realPort(id));
-    }
-
     private boolean isTemplate(int id) {
         return (records.flags(id) & ConnectionFlags.TEMPLATE) != 0;
     }
 
-    private boolean hasOutKey(int id) {
-        int others =
-                ConnectionFlags.METHOD | ConnectionFlags.TEMPLATE | ConnectionFlags.NO_CLIENT_PORT;
-        return (records.flags(id) & others) == 0;
+    /// The key by which requests find a connection, or templates are found.
+    private Flow inKey(int id) {
+        return clientKey(id)
+                .to(records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+    }
+
+    /// The key by which replies find a connection.
+    private Flow outKey(int id) {
+        return clientKey(id).to(records.realHigh(id), records.realLow(id), records.realPort(id));
+    }
+
+    private Flow clientKey(int id) {
+        return key.of(ConnectionRecords.isIpv6(id), records.protocol(id))
+                .from(records.clientHigh(id), records.clientLow(id), records.clientPort(id));
     }
 
     private int inHash(int id) {
+        Flow in = inKey(id);
         return isTemplate(id)
-                ? templateHash(
-                        ConnectionRecords.isIpv6(id),
-                        records.protocol(id),
-                        records.clientHigh(id),
-                        records.clientLow(id),
-                        records.virtualHigh(id),
-                        records.virtualLow(id),
-                        records.virtualPort(id),
-                        records.service(id))
-                : hash(
-                        ConnectionRecords.isIpv6(id),
-                        records.protocol(id),
-                        records.clientHigh(id),
-                        records.clientLow(id),
-                        records.clientPort(id),
-                        records.virtualHigh(id),
-                        records.virtualLow(id),
-                        records.virtualPort(id));
+                ? templateHash(in, records.service(id))
+                : hash(in, Direction.FROM_CLIENT);
     }
 
     private int outHash(int id) {
-        return hash(
-                ConnectionRecords.isIpv6(id),
-                records.protocol(id),
-                records.clientHigh(id),
-                records.clientLow(id),
-                records.clientPort(id),
-                records.realHigh(id),
-                records.realLow(id),
-                records.realPort(id));
+        return hash(outKey(id), Direction.FROM_CLIENT);
     }
 
-    private int templateHash(
-            boolean isIpv6,
-            int protocol,
-            long clientHigh,
-            long clientLow,
-            long virtualHigh,
-            long virtualLow,
-            int virtualPort,
-            int service) {
-        long tail = (long) virtualPort << 16 | (long) protocol << 32;
+    private int templateHash(Flow key, int service) {
+        long tail = (long) key.destinationPort() << 16 | (long) key.protocol() << 32;
         SipHash hash = sipHash.begin().add(service & 0xffff_ffffL);
-        if (isIpv6) {
-            hash.add(clientHigh).add(clientLow).add(virtualHigh).add(virtualLow);
+        if (key.isIpv6()) {
+            hash.add(key.sourceHigh()).add(key.sourceLow());
+            hash.add(key.destinationHigh()).add(key.destinationLow());
             return nonZero(hash.end(tail | IPV6_KEY_BYTES + SERVICE_BYTES << 56));
         }
-        hash.add(clientLow & 0xffff_ffffL | virtualLow << 32);
+        hash.add(key.sourceLow() & 0xffff_ffffL | key.destinationLow() << 32);
         return nonZero(hash.end(tail | IPV4_KEY_BYTES + SERVICE_BYTES << 56));
     }
 

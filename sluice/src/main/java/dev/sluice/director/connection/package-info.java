@@ -7,18 +7,18 @@
 /// ConnectionTable table = new ConnectionTable(arena, 10_000_000, random0, random1, nowTicks);
 /// ConnectionRecords records = table.records();
 ///
-/// int id = table.findIn(v6, protocol, sourceHigh, sourceLow, sourcePort, destinationHigh, …);
+/// int id = table.findIn(packet.flow(), Direction.FROM_CLIENT);
 /// if (id == ConnectionTable.NONE) {
-///     id = table.create(v6);                                  // NONE: beyond the maximum
+///     id = table.create(packet.isIpv6());                     // NONE: beyond the maximum
 ///     records.setProtocol(id, protocol);
 ///     records.setClient(id, sourceHigh, sourceLow, sourcePort);
 ///     records.setVirtual(id, …);
 ///     records.setReal(id, …);
-///     records.setFlags(id, forwarding.kernelFlag());          // 0, NAT: found by findOut too
+///     records.setFlags(id, forwarding.kernelFlag());
 ///     records.setServer(id, server.id());
 ///     records.setService(id, service.id());
 ///     records.setTimeoutTicks(id, 3 * 250);
-///     table.insert(id, nowTicks);
+///     table.insert(id, repliesPass, nowTicks);
 ///     table.control(id, template);                            // if there is one
 /// }
 /// records.setState(id, next);
@@ -26,8 +26,8 @@
 /// table.restart(id, nowTicks);
 /// ```
 ///
-/// Pure: it knows native memory, but no clock, thread, packet, service or server. Ticks are `(int)
-/// (nanos / 4_000_000)`.
+/// Pure: it knows native memory, but no clock, thread, packet, service or server, and of flows only
+/// who talks to whom. Ticks are `(int) (nanos / 4_000_000)`.
 @NullMarked
 package dev.sluice.director.connection;
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 
+import dev.sluice.wire.Flow;
+
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.Arena;
@@ -16,6 +18,7 @@ import java.util.function.IntConsumer;
 final class ConnectionTableCostTest {
 
     private static final int TCP = 6;
+    private static final Flow FLOW = new Flow();
     private static final long VIP = 0x0a00_0001L;
     private static final long SERVER = 0x0a00_0102L;
 
@@ -96,19 +99,25 @@ final class ConnectionTableCostTest {
         records.setVirtual(id, 0, VIP, 80);
         records.setReal(id, 0, SERVER, 8080);
         records.setTimeoutTicks(id, 15_000);
-        return table.insert(id, now) ? id : NONE;
+        return table.insert(id, true, now) ? id : NONE;
     }
 
     private static int find(ConnectionTable table, int i) {
-        return table.findIn(false, TCP, 0, client(i), port(i), 0, VIP, 80);
+        return table.findIn(request(i), Direction.FROM_CLIENT);
     }
 
     private static int findOut(ConnectionTable table, int i) {
-        return table.findOut(false, TCP, 0, client(i), port(i), 0, SERVER, 8080);
+        return table.findOut(
+                FLOW.of(false, TCP).from(0, SERVER, 8080).to(0, client(i), port(i)),
+                Direction.TO_CLIENT);
     }
 
     private static int hash(ConnectionTable table, int i) {
-        return table.hash(false, TCP, 0, client(i), port(i), 0, VIP, 80);
+        return table.hash(request(i), Direction.FROM_CLIENT);
+    }
+
+    private static Flow request(int i) {
+        return FLOW.of(false, TCP).from(0, client(i), port(i)).to(0, VIP, 80);
     }
 
     private static long client(int i) {

@@ -1,8 +1,12 @@
 package dev.sluice.director.connection;
 
 import static dev.sluice.director.connection.ConnectionTable.NONE;
+import static dev.sluice.director.connection.Direction.FROM_CLIENT;
+import static dev.sluice.director.connection.Direction.TO_CLIENT;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +45,7 @@ final class ConnectionTableTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aNatConnectionIsFoundFromBothSides(boolean v6) {
-        int id = insert(flow(v6, 1000, 80, 8080, 0));
+        int id = insert(peers(v6, 1000, 80, 8080, 0));
 
         assertThat(findIn(v6, 1000, 80)).isEqualTo(id);
         assertThat(findOut(v6, 1000, SERVER, 8080)).isEqualTo(id);
@@ -53,7 +57,7 @@ final class ConnectionTableTest {
     /// ipvs.md §3.1: a reply that a directly routed server sends carries the virtual address.
     @Test
     void anotherConnectionIsFoundFromTheRealServersSideByItsVirtualAddress() {
-        int id = insert(flow(false, 1000, 80, 80, DIRECT_ROUTING));
+        int id = insert(peers(false, 1000, 80, 80, DIRECT_ROUTING));
 
         assertThat(findOut(false, 1000, VIP, 80)).isEqualTo(id);
         assertThat(findOut(false, 1000, SERVER, 80)).isEqualTo(NONE);
@@ -68,10 +72,11 @@ final class ConnectionTableTest {
             records.setClient(id, 0, CLIENT, 1);
             records.setVirtual(id, 0, VIP, 2);
             records.setReal(id, 0, SERVER, 3);
-            table.insert(id, 0);
+            table.insert(id, true, 0);
         }
-        assertThat(table.findIn(false, TCP, 0, CLIENT, 1, 0, VIP, 2)).isEqualTo(four);
-        assertThat(table.findIn(true, TCP, 0, CLIENT, 1, 0, VIP, 2)).isEqualTo(six);
+        Flow request = new Flow().of(false, TCP).from(0, CLIENT, 1).to(0, VIP, 2);
+        assertThat(table.findIn(request, FROM_CLIENT)).isEqualTo(four);
+        assertThat(table.findIn(request.of(true, TCP), FROM_CLIENT)).isEqualTo(six);
     }
 
     @ParameterizedTest
@@ -153,8 +158,8 @@ final class ConnectionTableTest {
 
     @Test
     void aConnectionWithoutClientPortIsFoundFromTheClientOnly() {
-        Flow flow = flow(false, 0, 80, 80, ConnectionFlags.NO_CLIENT_PORT);
-        int id = insert(flow);
+        Peers peers = peers(false, 0, 80, 80, ConnectionFlags.NO_CLIENT_PORT);
+        int id = insert(peers);
         assertThat(findIn(false, 0, 80)).isEqualTo(id);
         assertThat(findOut(false, 0, SERVER, 80)).isEqualTo(NONE);
     }
@@ -162,10 +167,10 @@ final class ConnectionTableTest {
     /// ipvs.md §3.1, §12 item 27: two services, one port of the real server, one client port.
     @Test
     void ofTwoConnectionsWithTheSameReplyKeyTheNewerIsFound() {
-        int first = insert(flow(false, 1000, 83, 8080, 0));
+        int first = insert(peers(false, 1000, 83, 8080, 0));
         assertThat(findOut(false, 1000, SERVER, 8080)).isEqualTo(first);
-        int second = insert(flow(false, 1000, 84, 8080, 0));
-        int third = insert(flow(false, 1000, 85, 8080, 0));
+        int second = insert(peers(false, 1000, 84, 8080, 0));
+        int third = insert(peers(false, 1000, 85, 8080, 0));
 
         assertThat(table.isAmbiguous(first)).isFalse();
         assertThat(table.isAmbiguous(second)).isTrue();
@@ -184,7 +189,7 @@ final class ConnectionTableTest {
     void anyNumberOfEqualReplyKeysIsHarmless() {
         List<Integer> ids = new ArrayList<>();
         for (int port = 1; port <= 20_000; port++) {
-            ids.add(insert(flow(false, 1000, port, 8080, 0)));
+            ids.add(insert(peers(false, 1000, port, 8080, 0)));
         }
         assertThat(findOut(false, 1000, SERVER, 8080)).isEqualTo(ids.getLast());
         for (int port = 1; port <= 20_000; port++) {
@@ -214,8 +219,8 @@ final class ConnectionTableTest {
                 new ConnectionTable(new StarvedArena(arena, allocations), 100_000, 1, 2, 0);
         Map<Integer, Integer> idByPort = new HashMap<>();
         for (int port = 1; port <= 60_000; port++) {
-            int id = flow(false, port, 80, 8080, 0).create(starved);
-            if (id != NONE && starved.insert(id, 0)) {
+            int id = peers(false, port, 80, 8080, 0).create(starved);
+            if (id != NONE && starved.insert(id, true, 0)) {
                 idByPort.put(port, id);
             }
         }
@@ -224,8 +229,9 @@ final class ConnectionTableTest {
         assertThat(starved.refused()).isEqualTo(60_000 - idByPort.size());
         assertThat(starved.index().entries()).isEqualTo(2L * idByPort.size());
         idByPort.forEach((port, id) -> {
-            assertThat(starved.findIn(false, TCP, 0, CLIENT, port, 0, VIP, 80)).isEqualTo(id);
-            assertThat(starved.findOut(false, TCP, 0, CLIENT, port, 0, SERVER, 8080)).isEqualTo(id);
+            assertThat(starved.findIn(fromClient(false, port, VIP, 80), FROM_CLIENT)).isEqualTo(id);
+            assertThat(starved.findOut(fromClient(false, port, SERVER, 8080), FROM_CLIENT))
+                    .isEqualTo(id);
         });
         idByPort.values().forEach(starved::remove);
         assertThat(starved.index().entries()).isZero();
@@ -233,19 +239,19 @@ final class ConnectionTableTest {
 
     @Test
     void anIdGivenToAnotherConnectionHasAnotherGeneration() {
-        int id = insert(flow(false, 1000, 80, 80, 0));
+        int id = insert(peers(false, 1000, 80, 80, 0));
         int generation = records.generation(id);
         assertThat(table.isSame(id, generation)).isTrue();
         table.remove(id);
         assertThat(table.isSame(id, generation)).isFalse();
-        assertThat(insert(flow(false, 1001, 80, 80, 0))).isEqualTo(id);
+        assertThat(insert(peers(false, 1001, 80, 80, 0))).isEqualTo(id);
         assertThat(table.isSame(id, generation)).isFalse();
     }
 
     @Test
     void removingAConnectionDetachesItFromItsController() {
         int template = template(false, 80, 5);
-        int id = insert(flow(false, 1000, 80, 80, 0));
+        int id = insert(peers(false, 1000, 80, 80, 0));
         table.control(id, template);
         assertThat(records.children(template)).isEqualTo(1);
         table.remove(id);
@@ -256,7 +262,7 @@ final class ConnectionTableTest {
     void aScanVisitsWhatStaysOnceAndNothingThatIsGone() {
         Set<Integer> live = new HashSet<>();
         for (int port = 1; port <= 3000; port++) {
-            live.add(insert(flow(port % 2 == 0, port, 80, 80, 0)));
+            live.add(insert(peers(port % 2 == 0, port, 80, 80, 0)));
         }
         List<Integer> seen = new ArrayList<>();
         Random random = new Random(4);
@@ -277,7 +283,7 @@ final class ConnectionTableTest {
             gone.add(victim);
             table.remove(victim);
             // May take the freed record, which then counts as new.
-            gone.remove(insert(flow(port % 2 == 0, port++, 80, 80, 0)));
+            gone.remove(insert(peers(port % 2 == 0, port++, 80, 80, 0)));
         } while (cursor != NONE);
 
         assertThat(seen).doesNotHaveDuplicates().containsAll(live);
@@ -292,10 +298,10 @@ final class ConnectionTableTest {
         Model model = new Model(tested, start);
         for (int step = 0; step < 60_000; step++) {
             String where = "seed " + seed + ", step " + step;
-            Flow flow = Flow.random(random);
+            Peers peers = Peers.random(random);
             int choice = random.nextInt(100);
             if (choice < 55) {
-                model.insert(flow, random);
+                model.insert(peers, random);
             } else if (choice < 70) {
                 model.removeOne(random);
             } else if (choice < 85) {
@@ -303,31 +309,32 @@ final class ConnectionTableTest {
             } else if (choice < 90) {
                 model.advance(random.nextInt(2000), where);
             }
-            model.check(flow, where);
-            model.check(Flow.random(random), where);
+            model.check(peers, where);
+            model.check(Peers.random(random), where);
         }
         model.advance(ConnectionTable.MAX_TIMEOUT_TICKS, "seed " + seed + ", at the end");
         assertThat(tested.connections()).isZero();
         assertThat(tested.index().entries()).isZero();
     }
 
-    private static Flow flow(boolean v6, int clientPort, int virtualPort, int realPort, int flags) {
+    private static Peers peers(
+            boolean v6, int clientPort, int virtualPort, int realPort, int flags) {
         long high = v6 ? HIGH : 0;
-        return new Flow(
+        return new Peers(
                 v6, TCP, high, CLIENT, clientPort, VIP, virtualPort, SERVER, realPort, flags, 7);
     }
 
-    private int insert(Flow flow) {
-        int id = flow.create(table);
+    private int insert(Peers peers) {
+        int id = peers.create(table);
         records.setTimeoutTicks(id, 1000);
-        assertThat(table.insert(id, 0)).isTrue();
+        assertThat(table.insert(id, peers.hasOutKey(), 0)).isTrue();
         return id;
     }
 
     private int template(boolean v6, int virtualPort, int service) {
         long high = v6 ? HIGH : 0;
         return insert(
-                new Flow(
+                new Peers(
                         v6,
                         TCP,
                         high,
@@ -342,18 +349,27 @@ final class ConnectionTableTest {
     }
 
     private int findIn(boolean v6, int clientPort, int virtualPort) {
-        long high = v6 ? HIGH : 0;
-        return table.findIn(v6, TCP, high, CLIENT, clientPort, high, VIP, virtualPort);
+        return table.findIn(fromClient(v6, clientPort, VIP, virtualPort), FROM_CLIENT);
     }
 
+    /// Asks with a reply; a request that is translated already must find the same.
     private int findOut(boolean v6, int clientPort, long source, int sourcePort) {
         long high = v6 ? HIGH : 0;
-        return table.findOut(v6, TCP, high, CLIENT, clientPort, high, source, sourcePort);
+        Flow reply =
+                new Flow().of(v6, TCP).from(high, source, sourcePort).to(high, CLIENT, clientPort);
+        int id = table.findOut(reply, TO_CLIENT);
+        Flow translated = fromClient(v6, clientPort, source, sourcePort);
+        assertThat(table.findOut(translated, FROM_CLIENT)).isEqualTo(id);
+        return id;
     }
 
     private int findTemplate(boolean v6, int virtualPort, int service) {
+        return table.findTemplate(fromClient(v6, 0, VIP, virtualPort), service);
+    }
+
+    private static Flow fromClient(boolean v6, int clientPort, long other, int otherPort) {
         long high = v6 ? HIGH : 0;
-        return table.findTemplate(v6, TCP, high, CLIENT, high, VIP, virtualPort, service);
+        return new Flow().of(v6, TCP).from(high, CLIENT, clientPort).to(high, other, otherPort);
     }
 
     /// Gives so many pieces of memory and no more.
@@ -385,7 +401,7 @@ final class ConnectionTableTest {
     }
 
     /// A connection as a value; `high` is the upper half of all its addresses.
-    private record Flow(
+    private record Peers(
             boolean v6,
             int protocol,
             long high,
@@ -399,11 +415,11 @@ final class ConnectionTableTest {
             int service) {
 
         /// From so few values that keys repeat.
-        static Flow random(Random random) {
+        static Peers random(Random random) {
             boolean v6 = random.nextInt(3) == 0;
             boolean template = random.nextInt(5) == 0;
             int method = random.nextBoolean() ? 0 : DIRECT_ROUTING;
-            return new Flow(
+            return new Peers(
                     v6,
                     random.nextBoolean() ? 6 : 17,
                     v6 ? HIGH + random.nextInt(2) : 0,
@@ -431,6 +447,18 @@ final class ConnectionTableTest {
             return id;
         }
 
+        Flow fromClient(long other, int otherPort) {
+            return new Flow()
+                    .of(v6, protocol)
+                    .from(high, client, clientPort)
+                    .to(high, other, otherPort);
+        }
+
+        boolean hasOutKey() {
+            return isNat()
+                    && (flags & (ConnectionFlags.TEMPLATE | ConnectionFlags.NO_CLIENT_PORT)) == 0;
+        }
+
         boolean isTemplate() {
             return (flags & ConnectionFlags.TEMPLATE) != 0;
         }
@@ -439,7 +467,7 @@ final class ConnectionTableTest {
             return (flags & ConnectionFlags.METHOD) == 0;
         }
 
-        boolean samePeers(Flow other) {
+        boolean samePeers(Peers other) {
             return v6 == other.v6
                     && protocol == other.protocol
                     && high == other.high
@@ -448,14 +476,14 @@ final class ConnectionTableTest {
                     && isTemplate() == other.isTemplate();
         }
 
-        boolean sameIn(Flow other) {
+        boolean sameIn(Peers other) {
             return samePeers(other)
                     && virtual == other.virtual
                     && virtualPort == other.virtualPort
                     && (!isTemplate() || service == other.service);
         }
 
-        boolean sameOut(Flow other) {
+        boolean sameOut(Peers other) {
             return samePeers(other)
                     && !isTemplate()
                     && isNat()
@@ -470,7 +498,7 @@ final class ConnectionTableTest {
 
         private final ConnectionTable table;
         private final int start;
-        private final Map<Integer, Flow> flows = new HashMap<>();
+        private final Map<Integer, Peers> flows = new HashMap<>();
         private final Map<Integer, Long> deadlines = new HashMap<>();
         private long now;
 
@@ -479,21 +507,21 @@ final class ConnectionTableTest {
             this.start = start;
         }
 
-        void insert(Flow flow, Random random) {
+        void insert(Peers peers, Random random) {
             // Equal keys are another test's business; here the kernel's rule would need its order.
-            if (flows.values().stream().anyMatch(flow::sameIn)
-                    || flows.values().stream().anyMatch(flow::sameOut)) {
+            if (flows.values().stream().anyMatch(peers::sameIn)
+                    || flows.values().stream().anyMatch(peers::sameOut)) {
                 return;
             }
-            int id = flow.create(table);
+            int id = peers.create(table);
             if (id == NONE) {
                 assertThat(table.connections()).isEqualTo(table.maxConnections());
                 return;
             }
             int timeout = random.nextInt(10_000);
             table.records().setTimeoutTicks(id, timeout);
-            assertThat(table.insert(id, tick())).isTrue();
-            assertThat(flows.put(id, flow)).isNull();
+            assertThat(table.insert(id, peers.hasOutKey(), tick())).isTrue();
+            assertThat(flows.put(id, peers)).isNull();
             deadlines.put(id, now + timeout);
         }
 
@@ -535,47 +563,24 @@ final class ConnectionTableTest {
             assertThat(deadlines.values()).as(where).allMatch(deadline -> deadline > now);
         }
 
-        void check(Flow flow, String where) {
+        void check(Peers peers, String where) {
             assertThat(table.connections()).as(where).isEqualTo(flows.size());
+            Flow request = peers.fromClient(peers.virtual, peers.virtualPort);
             int in =
-                    flow.isTemplate()
-                            ? table.findTemplate(
-                                    flow.v6,
-                                    flow.protocol,
-                                    flow.high,
-                                    flow.client,
-                                    flow.high,
-                                    flow.virtual,
-                                    flow.virtualPort,
-                                    flow.service)
-                            : table.findIn(
-                                    flow.v6,
-                                    flow.protocol,
-                                    flow.high,
-                                    flow.client,
-                                    flow.clientPort,
-                                    flow.high,
-                                    flow.virtual,
-                                    flow.virtualPort);
-            assertThat(in).as(where).isEqualTo(expected(flow, true));
-            if (!flow.isTemplate() && flow.isNat()) {
-                int out =
-                        table.findOut(
-                                flow.v6,
-                                flow.protocol,
-                                flow.high,
-                                flow.client,
-                                flow.clientPort,
-                                flow.high,
-                                flow.real,
-                                flow.realPort);
-                assertThat(out).as(where).isEqualTo(expected(flow, false));
+                    peers.isTemplate()
+                            ? table.findTemplate(request, peers.service)
+                            : table.findIn(request, FROM_CLIENT);
+            assertThat(in).as(where).isEqualTo(expected(peers, true));
+            if (!peers.isTemplate() && peers.isNat()) {
+                Flow translated = peers.fromClient(peers.real, peers.realPort);
+                int out = table.findOut(translated, FROM_CLIENT);
+                assertThat(out).as(where).isEqualTo(expected(peers, false));
             }
         }
 
-        private int expected(Flow flow, boolean in) {
-            for (Map.Entry<Integer, Flow> entry : flows.entrySet()) {
-                if (in ? flow.sameIn(entry.getValue()) : flow.sameOut(entry.getValue())) {
+        private int expected(Peers peers, boolean in) {
+            for (Map.Entry<Integer, Peers> entry : flows.entrySet()) {
+                if (in ? peers.sameIn(entry.getValue()) : peers.sameOut(entry.getValue())) {
                     return entry.getKey();
                 }
             }
