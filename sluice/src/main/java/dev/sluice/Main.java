@@ -4,8 +4,8 @@ import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
 import dev.sluice.daemon.AskCommands;
 import dev.sluice.daemon.RunCommand;
-import dev.sluice.lab.LabCommand;
 import dev.sluice.lab.bench.BenchCommand;
+import dev.sluice.lab.scene.LabCommand;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /// Asks a link who has an address, as a router does before it sends a packet there, and listens to
 /// *all* answers, of which a router believes the first.
-final class AddressProbe {
+public final class AddressProbe {
 
     private static final Duration LISTENING = Duration.ofMillis(400);
     private static final int PAYLOAD = Ethernet.HEADER_BYTES;
@@ -28,7 +28,7 @@ final class AddressProbe {
     /// @param own one of its addresses on that interface
     /// @param wanted the address asked for
     /// @return the MAC addresses that claim it, in the order of their answers
-    static Set<Long> whoHas(Host host, String interfaceName, Address own, Address wanted) {
+    public static Set<Long> whoHas(Host host, String interfaceName, Address own, Address wanted) {
         long mac = host.mac(interfaceName);
         try (LinkSocket link = new LinkSocket(host, host.interfaces().index(interfaceName))) {
             link.send(question(mac, own, wanted));

@@ -78,7 +78,7 @@ public final class DirectorProcess implements AutoCloseable {
     }
 
     /// The folder of launchers that this copy of Sluice was started from.
-    static Path bin() {
+    public static Path bin() {
         String bin = System.getenv("SLUICE_BIN");
         if (bin != null) {
             return Path.of(bin);

@@ -9,17 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The machines of a lab and the wires between them, in one of two shapes.
+/// The machines of a lab and the wires between them, in one [Shape].
 ///
-/// ```
-/// NAT                                               direct routing
-///
-///   client eth0 ─── eth0 director eth1 ─┬─ rs1        client ─┬─ director
-///                                       └─ rs2                ├─ rs1      one link for all
-///   10.0.0.0/24           172.16.1.0/24                       └─ rs2      10.0.0.0/24
-/// ```
-///
-/// Where more than two share a link, the link is a bridge in a namespace of its own, the switch.
 /// Every machine has addresses of both families. The client has many, so that one machine can play
 /// many clients.
 public final class LabNetwork implements AutoCloseable {
@@ -43,10 +34,11 @@ public final class LabNetwork implements AutoCloseable {
 
     /// What to build.
     ///
+    /// @param shape how the machines are wired
     /// @param prefix of the names of the namespaces: `sluice-` for the demonstration
     /// @param realServers how many
     /// @param patience how long to wait for another lab of the same prefix to end
-    public record Settings(String prefix, int realServers, Duration patience) {
+    public record Settings(Shape shape, String prefix, int realServers, Duration patience) {
         public Settings {
             if (realServers < 1 || realServers > MAX_REAL_SERVERS) {
                 throw new LabException(
@@ -56,7 +48,7 @@ public final class LabNetwork implements AutoCloseable {
     }
 
     private final LabState state;
-    private final boolean direct;
+    private final Shape shape;
     private final List<String> leftovers;
     private final Hosts hosts;
     private final List<Host> realServers = new ArrayList<>();
@@ -65,8 +57,9 @@ public final class LabNetwork implements AutoCloseable {
     private final Host director;
     private final Host switchHost;
 
-    private LabNetwork(Settings settings, boolean direct) {
-        this.direct = direct;
+    /// Builds it.
+    public LabNetwork(Settings settings) {
+        shape = settings.shape();
         state = LabState.acquire(settings.prefix(), settings.patience());
         hosts = new Hosts(state);
         try {
@@ -85,17 +78,6 @@ public final class LabNetwork implements AutoCloseable {
         }
     }
 
-    /// A client network in front of the director, a real servers' network behind it.
-    public static LabNetwork nat(Settings settings) {
-        return new LabNetwork(settings, false);
-    }
-
-    /// Client, director and real servers on one link. The real servers hold the virtual address on
-    /// `lo`; whether they keep quiet about it is [#suppressArp]'s business.
-    public static LabNetwork directRouting(Settings settings) {
-        return new LabNetwork(settings, true);
-    }
-
     private Host add(String name) {
         Host host = hosts.add(name);
         // No waiting for duplicate address detection on links that we made ourselves.
@@ -109,20 +91,24 @@ public final class LabNetwork implements AutoCloseable {
     private void wire() {
         switchHost.interfaces().addBridge("br0");
         switchHost.interfaces().setUp("br0", true);
-        if (direct) {
-            plugIn(client, "eth0", "client");
-        } else {
-            director.interfaces().addCable("eth0", client, "eth0");
+        switch (shape) {
+            case BEHIND_DIRECTOR -> {
+                director.interfaces().addCable("eth0", client, "eth0");
+                plugIn(director, "eth1", "director");
+            }
+            case ONE_LINK -> {
+                plugIn(client, "eth0", "client");
+                plugIn(director, "eth0", "director");
+            }
         }
-        plugIn(director, direct ? "eth0" : "eth1", "director");
         for (Host server : realServers) {
             plugIn(server, "eth0", server.name());
         }
         // Addresses that a reader recognises in a trace.
         bringUp(client, "eth0", CLIENT_MAC);
-        bringUp(director, "eth0", DIRECTOR_MAC);
-        if (!direct) {
-            bringUp(director, "eth1", DIRECTOR_MAC + 1);
+        long mac = DIRECTOR_MAC;
+        for (String name : directorInterfaces()) {
+            bringUp(director, name, mac++);
         }
         for (int i = 0; i < realServers.size(); i++) {
             bringUp(realServers.get(i), "eth0", FIRST_REAL_SERVER_MAC + i);
@@ -149,16 +135,15 @@ public final class LabNetwork implements AutoCloseable {
             Address virtual = virtualAddress(family);
             director.interfaces().addAddress("eth0", front(family, 1), prefixBits(family));
             director.interfaces().addAddress("eth0", virtual, virtual.bits());
-            if (!direct) {
+            if (shape == Shape.BEHIND_DIRECTOR) {
                 director.interfaces().addAddress("eth1", back(family, 1), prefixBits(family));
             }
             for (int i = 0; i < realServers.size(); i++) {
                 Host server = realServers.get(i);
                 server.interfaces().addAddress("eth0", realAddress(family, i), prefixBits(family));
-                if (direct) {
-                    server.interfaces().addAddress("lo", virtual, virtual.bits());
-                } else {
-                    server.interfaces().addDefaultRoute(back(family, 1));
+                switch (shape) {
+                    case BEHIND_DIRECTOR -> server.interfaces().addDefaultRoute(back(family, 1));
+                    case ONE_LINK -> server.interfaces().addAddress("lo", virtual, virtual.bits());
                 }
             }
         }
@@ -181,8 +166,8 @@ public final class LabNetwork implements AutoCloseable {
         return ipv6 ? List.of(Family.IPV4, Family.IPV6) : List.of(Family.IPV4);
     }
 
-    public boolean isDirectRouting() {
-        return direct;
+    public Shape shape() {
+        return shape;
     }
 
     public Host client() {
@@ -213,7 +198,10 @@ public final class LabNetwork implements AutoCloseable {
 
     /// The director's interfaces.
     public List<String> directorInterfaces() {
-        return direct ? List.of("eth0") : List.of("eth0", "eth1");
+        return switch (shape) {
+            case BEHIND_DIRECTOR -> List.of("eth0", "eth1");
+            case ONE_LINK -> List.of("eth0");
+        };
     }
 
     /// Where the director's control socket is.
@@ -221,7 +209,8 @@ public final class LabNetwork implements AutoCloseable {
         return state.controlSocket();
     }
 
-    Path directorLog() {
+    /// Where the director's log is written.
+    public Path directorLog() {
         return state.directorLog();
     }
 
@@ -239,7 +228,10 @@ public final class LabNetwork implements AutoCloseable {
     ///
     /// @param index from 0: that of `rs1`
     public Address realAddress(Family family, int index) {
-        return direct ? front(family, 17 + index) : back(family, 11 + index);
+        return switch (shape) {
+            case BEHIND_DIRECTOR -> back(family, 11 + index);
+            case ONE_LINK -> front(family, 17 + index);
+        };
     }
 
     /// The client's addresses.

@@ -101,7 +101,7 @@ public final class LabState implements AutoCloseable {
     }
 
     /// Whether a lab of this prefix runs now.
-    static boolean isRunning(String prefix) {
+    public static boolean isRunning(String prefix) {
         Path lock = DIRECTORY.resolve(prefix + "lock");
         if (!Files.exists(lock)) {
             return false;
@@ -118,7 +118,7 @@ public final class LabState implements AutoCloseable {
     }
 
     /// The control socket of the lab's director.
-    static Path controlSocket(String prefix) {
+    public static Path controlSocket(String prefix) {
         return DIRECTORY.resolve(prefix + "control");
     }
 

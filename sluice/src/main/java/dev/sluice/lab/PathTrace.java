@@ -11,18 +11,18 @@ import java.util.List;
 
 /// The way of one request and its answer over a shared link, hop by hop, as the switch saw the
 /// first frame of each.
-record PathTrace(List<Hop> request, List<Hop> reply) {
+public record PathTrace(List<Hop> request, List<Hop> reply) {
 
     private static final int SETTLE_MILLIS = 100;
 
     /// One frame on the link.
-    record Hop(long fromMac, long toMac, String packet) {}
+    public record Hop(long fromMac, long toMac, String packet) {}
 
     /// Makes one request and watches it pass the switch. Nothing else should use that client
     /// address meanwhile.
     ///
     /// @throws LabException when the request is not answered
-    static PathTrace of(LabNetwork network, Address client, Target target) {
+    public static PathTrace of(LabNetwork network, Address client, Target target) {
         try (LinkSocket link = new LinkSocket(network.switchHost(), 0)) {
             Clients once = new Clients(network.client(), List.of(client), 1);
             Answers answers = once.send(target, 1, Clients.Progress.NONE);

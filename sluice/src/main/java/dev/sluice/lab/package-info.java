@@ -2,7 +2,8 @@
 /// (`sluice lab`), the integration test bed, and the stage of the benchmarks are the same code.
 ///
 /// Start at [LabNetwork], which makes the machines and the wires between them, and at [Host], one
-/// machine. [LabCommand] is what the user types, [Demonstration] what the user sees.
+/// machine. What the user types and sees is in `lab.scene`. Knows of a director what its program
+/// takes and prints, nothing of its inside.
 @NullMarked
 package dev.sluice.lab;
 

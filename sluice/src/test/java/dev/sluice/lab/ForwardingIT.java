@@ -135,7 +135,7 @@ abstract class ForwardingIT {
         Needs.programs("dnsmasq", "dig");
         for (int i = 0; i < REAL_SERVERS; i++) {
             Address own =
-                    bed.network().isDirectRouting()
+                    bed.network().shape() == Shape.ONE_LINK
                             ? bed.virtual(family)
                             : bed.network().realAddress(family, i);
             bed.realServer(i)

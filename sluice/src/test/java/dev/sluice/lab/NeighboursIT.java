@@ -142,7 +142,7 @@ abstract class NeighboursIT {
         Address server = newAddress(family);
         give(server, 0);
         int port = bed.freshPort();
-        Address own = bed.network().isDirectRouting() ? bed.virtual(family) : server;
+        Address own = bed.network().shape() == Shape.ONE_LINK ? bed.virtual(family) : server;
         unplug();
         serviceAt("-u", server, port);
         try (var _ = UdpNameServer.start(bed.realServer(0), own, port)) {

@@ -55,7 +55,7 @@ final class TestBed implements AutoCloseable {
 
     static TestBed directRouting(int realServers, String... runOptions) {
         Privileges.needNamespaces();
-        LabNetwork network = LabNetwork.directRouting(settings(realServers));
+        LabNetwork network = new LabNetwork(settings(Shape.ONE_LINK, realServers));
         network.suppressArp();
         return new TestBed(network, runOptions);
     }
@@ -68,14 +68,14 @@ final class TestBed implements AutoCloseable {
     /// The machines alone, the director a router.
     static LabNetwork natNetwork(int realServers) {
         Privileges.needNamespaces();
-        LabNetwork network = LabNetwork.nat(settings(realServers));
+        LabNetwork network = new LabNetwork(settings(Shape.BEHIND_DIRECTOR, realServers));
         network.director().sysctl("net.ipv4.ip_forward", 1);
         network.director().sysctl("net.ipv6.conf.all.forwarding", 1);
         return network;
     }
 
-    private static LabNetwork.Settings settings(int realServers) {
-        return new LabNetwork.Settings(PREFIX, realServers, PATIENCE);
+    private static LabNetwork.Settings settings(Shape shape, int realServers) {
+        return new LabNetwork.Settings(shape, PREFIX, realServers, PATIENCE);
     }
 
     LabNetwork network() {

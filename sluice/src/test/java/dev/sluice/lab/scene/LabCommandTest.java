@@ -1,4 +1,4 @@
-package dev.sluice.lab;
+package dev.sluice.lab.scene;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

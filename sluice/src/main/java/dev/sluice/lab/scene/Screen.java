@@ -1,9 +1,13 @@
-package dev.sluice.lab;
+package dev.sluice.lab.scene;
+
+import dev.sluice.net.linux.Terminal;
 
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /// What the user of the lab sees: short lines, colours and a moving progress line only on a
 /// terminal.
@@ -15,13 +19,24 @@ final class Screen {
     private static final String PLAIN = "\033[0m";
     private static final String ERASE_LINE = "\r\033[K";
 
+    /// A moving line is drawn this often at most, 20 times a second.
+    private static final long REDRAW_NANOS = 50_000_000;
+
     private final PrintStream out;
     private final boolean terminal;
+    private final IntSupplier columns;
+    private final LongSupplier clockNanos;
+    private boolean drawn;
+    private long drawnNanos;
     private volatile boolean muted;
 
-    Screen(PrintStream out, boolean terminal) {
+    /// @param columns the terminal's width now, as it may change; not asked for a file
+    /// @param clockNanos monotonic
+    Screen(PrintStream out, boolean terminal, IntSupplier columns, LongSupplier clockNanos) {
         this.out = out;
         this.terminal = terminal;
+        this.columns = columns;
+        this.clockNanos = clockNanos;
     }
 
     /// Standard output, a terminal if it is one.
@@ -29,7 +44,11 @@ final class Screen {
         // Since Java 25 there is no console again where nobody sits.
         boolean terminal =
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-        return new Screen(System.out, terminal && System.getenv("NO_COLOR") == null);
+        return new Screen(
+                System.out,
+                terminal && System.getenv("NO_COLOR") == null,
+                Terminal::columns,
+                System::nanoTime);
     }
 
     void line(String text) {
@@ -77,7 +96,7 @@ final class Screen {
     }
 
     /// The progress of requests: one moving line on a terminal, a line per quarter elsewhere.
-    void progress(int done, int total, int failed) {
+    synchronized void progress(int done, int total, int failed) {
         String text =
                 done
                         + " of "
@@ -85,10 +104,23 @@ final class Screen {
                         + " requests"
                         + (failed == 0 ? "" : ", " + failed + " failed");
         if (terminal) {
-            print(ERASE_LINE + (done == total ? "" : "  " + bar(done, total) + " " + text));
+            draw(done == total ? "" : "  " + bar(done, total) + " " + text);
         } else if (done % Math.max(1, total / 4) == 0) {
             line("  " + text);
         }
+    }
+
+    /// Replaces the moving line; an empty text ends it. A text that is wider than the terminal
+    /// would leave a line behind at each redraw.
+    private void draw(String text) {
+        long nowNanos = clockNanos.getAsLong();
+        if (!text.isEmpty() && drawn && nowNanos - drawnNanos < REDRAW_NANOS) {
+            return;
+        }
+        drawn = !text.isEmpty();
+        drawnNanos = nowNanos;
+        int room = Math.max(0, columns.getAsInt() - 1);
+        print(ERASE_LINE + (text.length() > room ? text.substring(0, room) : text));
     }
 
     /// Who answered how often, a bar for each.

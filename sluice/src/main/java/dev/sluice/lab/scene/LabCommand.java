@@ -1,19 +1,17 @@
-package dev.sluice.lab;
+package dev.sluice.lab.scene;
 
+import dev.sluice.lab.DirectorProcess;
+import dev.sluice.lab.LabException;
+import dev.sluice.lab.LabState;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
-import dev.sluice.wire.Family;
-
-import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,27 +22,43 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
-/// `sluice lab`, `sluice lab dr`, `sluice lab exec`.
+/// `sluice lab`, `sluice lab SCENE`, `sluice lab list`, `sluice lab exec`.
 @Command(
         name = "lab",
         description = {
             "Shows Sluice at work on this machine: client, director and real servers in network"
-                    + " namespaces, balanced by NAT.",
+                    + " namespaces, balanced by NAT or as the scene has it.",
             "Everything is removed at the end."
         },
-        subcommands = {LabCommand.DirectRouting.class, LabCommand.Exec.class})
+        subcommands = {LabCommand.ListScenes.class, LabCommand.Exec.class})
 public final class LabCommand implements Callable<Integer> {
 
-    private static final String PREFIX = "sluice-";
+    static final String PREFIX = "sluice-";
     private static final int INTERRUPTED = 130;
 
     @Mixin private final Choices choices = new Choices();
 
     private LabCommand() {}
 
+    /// Every scene, in the order in which a learner meets them. The first is what `sluice lab`
+    /// alone shows.
+    private static List<Scene> scenes() {
+        return List.of(new Nat(), new DirectRouting());
+    }
+
     /// The command, to be put below `sluice`.
     public static CommandLine commandLine() {
-        CommandLine lab = new CommandLine(new LabCommand());
+        LabCommand outer = new LabCommand();
+        CommandLine lab = new CommandLine(outer);
+        for (Scene scene : scenes()) {
+            CommandLine command = new CommandLine(new Show(scene, outer.choices));
+            CommandSpec lesson = CommandSpec.forAnnotatedObject(scene);
+            command.getCommandSpec().addMixin("scene", lesson);
+            command.getCommandSpec()
+                    .usageMessage()
+                    .description(lesson.usageMessage().description());
+            lab.addSubcommand(lesson.name(), command);
+        }
         addHelp(lab);
         lab.getSubcommands().values().forEach(LabCommand::addHelp);
         // What follows the host belongs to the program that runs there.
@@ -63,100 +77,42 @@ public final class LabCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return demonstrate(choices.settings(false, true));
+        return demonstrate(scenes().getFirst(), choices.over(new Choices()));
     }
 
-    /// What can be chosen for both methods.
-    static final class Choices {
+    /// One scene.
+    @Command
+    private static final class Show implements Callable<Integer> {
 
-        @Spec(Spec.Target.MIXEE)
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec command;
-
-        @Option(
-                names = "--real-servers",
-                paramLabel = "N",
-                defaultValue = "2",
-                description = "How many real servers (default: ${DEFAULT-VALUE}).")
-        private int realServers;
-
-        @Option(names = "--ipv6", description = "IPv6 instead of IPv4.")
-        private boolean ipv6;
-
-        @Option(
-                names = "--scheduler",
-                paramLabel = "NAME",
-                description = "rr, wrr, lc, wlc, … (default: the tutorial's).")
-        private @Nullable String scheduler;
-
-        @Option(
-                names = "--persistent",
-                paramLabel = "SECONDS",
-                arity = "0..1",
-                fallbackValue = "0",
-                description = "A client stays with its server (alone: as long as ipvsadm -p).")
-        private @Nullable Integer persistent;
-
-        @Option(names = "--udp", description = "A UDP echo instead of HTTP.")
-        private boolean udp;
-
-        @Option(
-                names = "--requests",
-                paramLabel = "N",
-                defaultValue = "1000",
-                description = "How many requests (default: ${DEFAULT-VALUE}).")
-        private int requests;
-
-        @Option(
-                names = "--workers",
-                paramLabel = "N",
-                defaultValue = "0",
-                description = "Worker threads of the director (default: its own).")
-        private int workers;
-
-        @Option(
-                names = "--hold",
-                description = "Keep everything up afterwards and say how to look around.")
-        private boolean hold;
-
-        Demonstration.Settings settings(boolean direct, boolean suppressArp) {
-            if (requests < 1) {
-                throw new CommandLine.ParameterException(
-                        command.commandLine(), "--requests must be at least 1");
-            }
-            return new Demonstration.Settings(
-                    direct,
-                    realServers,
-                    ipv6 ? Family.IPV6 : Family.IPV4,
-                    scheduler,
-                    persistent,
-                    udp,
-                    requests,
-                    workers,
-                    hold,
-                    suppressArp);
-        }
-    }
-
-    @Command(
-            name = "dr",
-            description = {
-                "The same by direct routing: the director only chooses, replies go straight to the"
-                        + " client.",
-                "Shows who answers for the virtual address, and which way packets take."
-            })
-    static final class DirectRouting implements Callable<Integer> {
+        private final Scene scene;
+        private final Choices outer;
 
         @Mixin private final Choices choices = new Choices();
 
-        @Option(
-                names = "--without-arp-suppression",
-                description = "Let the real servers claim the virtual address, and see why not to.")
-        private boolean withoutArpSuppression;
+        Show(Scene scene, Choices outer) {
+            this.scene = scene;
+            this.outer = outer;
+        }
 
         @Override
         public Integer call() {
-            return demonstrate(choices.settings(true, !withoutArpSuppression));
+            return demonstrate(scene, choices.over(outer));
+        }
+    }
+
+    @Command(name = "list", description = "Names the labs and what each proves.")
+    static final class ListScenes implements Runnable {
+
+        @Override
+        public void run() {
+            for (Scene scene : scenes()) {
+                CommandSpec lesson = CommandSpec.forAnnotatedObject(scene);
+                String label = lesson.name();
+                for (String line : lesson.usageMessage().description()) {
+                    System.out.printf("%-10s %s%n", label, line);
+                    label = "";
+                }
+            }
         }
     }
 
@@ -186,11 +142,11 @@ public final class LabCommand implements Callable<Integer> {
         }
     }
 
-    private static int demonstrate(Demonstration.Settings settings) {
+    private static int demonstrate(Scene scene, Settings settings) {
         Screen screen = Screen.standard();
         return report(() -> {
             try {
-                return Demonstration.run(settings, screen);
+                return Demonstration.run(scene, settings, screen);
             } catch (RuntimeException failure) {
                 if (screen.isMuted()) {
                     return INTERRUPTED;

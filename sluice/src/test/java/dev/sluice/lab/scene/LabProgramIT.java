@@ -1,7 +1,8 @@
-package dev.sluice.lab;
+package dev.sluice.lab.scene;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.lab.DirectorProcess;
 import dev.sluice.net.linux.Privileges;
 import dev.sluice.testing.Needs;
 
@@ -30,6 +31,7 @@ final class LabProgramIT {
                 "lab --requests 60 --ipv6 --real-servers 3 --scheduler wrr",
                 "lab --requests 60 --udp",
                 "lab --requests 60 --persistent 30",
+                "lab nat --requests 60",
                 "lab dr --requests 200",
                 "lab dr --requests 60 --ipv6",
                 "lab dr --requests 60 --without-arp-suppression"
@@ -47,11 +49,25 @@ final class LabProgramIT {
     }
 
     @Test
+    void optionsMayPrecedeTheScene() throws Exception {
+        Finished lab = sluice("lab --real-servers 3 --requests 30 dr --requests 60");
+        assertThat(lab.output()).contains("rs3").contains("60 requests to");
+    }
+
+    @Test
+    void theLabsAreListed() throws Exception {
+        Finished list = sluice("lab list");
+        assertThat(list.exitCode()).isZero();
+        assertThat(list.output()).containsPattern("(?m)^nat ").containsPattern("(?m)^dr ");
+    }
+
+    @Test
     void directRoutingIsSeenOnTheWire() throws Exception {
         Finished lab = sluice("lab dr --requests 10");
         assertThat(lab.output())
                 .contains("Only the director answers")
-                .contains("the reply went straight to the client");
+                .contains("the reply went straight to the client")
+                .contains("Connections: 10 requests and the traced one are 11");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.sluice.lab;
+package dev.sluice.lab.scene;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ final class ScreenTest {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    private final Screen file = new Screen(out, false);
+    private final Screen file = new Screen(out, false, () -> 80, () -> 0);
 
     @Test
     void aFileGetsPlainLines() {
@@ -49,11 +49,31 @@ final class ScreenTest {
 
     @Test
     void aTerminalGetsOneLineThatGoesAwayAtTheEnd() {
-        Screen terminal = new Screen(out, true);
+        Screen terminal = new Screen(out, true, () -> 80, () -> 0);
         terminal.progress(1, 2, 0);
         terminal.progress(2, 2, 0);
         assertThat(printed())
                 .isEqualTo("\r\033[K  " + "#".repeat(20) + " 1 of 2 requests" + "\r\033[K");
+    }
+
+    @Test
+    void aMovingLineFitsTheTerminal() {
+        Screen narrow = new Screen(out, true, () -> 24, () -> 0);
+        narrow.progress(1, 2, 0);
+        assertThat(printed()).isEqualTo("\r\033[K  " + "#".repeat(20) + " ");
+    }
+
+    @Test
+    void aMovingLineIsDrawnTwentyTimesASecondAtMost() {
+        long[] nowNanos = {0};
+        Screen terminal = new Screen(out, true, () -> 80, () -> nowNanos[0]);
+        for (int done = 1; done < 1000; done++) {
+            terminal.progress(done, 1000, 0);
+            nowNanos[0] += 1_000_000;
+        }
+        assertThat(printed().split("\r", -1)).hasSize(1 + 20);
+        terminal.progress(1000, 1000, 0);
+        assertThat(printed()).endsWith("\r\033[K");
     }
 
     @Test
