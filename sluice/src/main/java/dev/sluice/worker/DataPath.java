@@ -89,7 +89,7 @@ public final class DataPath implements AutoCloseable {
             intakes.add(new Intake(source, capture.returnInterface(), capture.hasMetadata()));
         }
         KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()));
-        Routes routes = new Routes(kernel);
+        RouteCache routes = new RouteCache(kernel);
         Worker worker =
                 new Worker(
                         index,

@@ -5,7 +5,7 @@ import dev.sluice.wire.Address;
 import org.jspecify.annotations.Nullable;
 
 /// The kernel's routing and neighbour tables, as far as a worker asks them. Calls block for some
-/// microseconds; [Routes] remembers the answers.
+/// microseconds; [RouteCache] remembers the answers.
 public interface RouteSource {
 
     /// A route.

@@ -50,7 +50,7 @@ public final class Worker {
 
     private final int index;
     private final Director director;
-    private final Routes routes;
+    private final RouteCache routes;
     private final RouteSource kernel;
     private final List<Intake> intakes;
     private final FrameSink out;
@@ -101,7 +101,7 @@ public final class Worker {
     public Worker(
             int index,
             Director director,
-            Routes routes,
+            RouteCache routes,
             RouteSource kernel,
             List<Intake> intakes,
             FrameSink out,
@@ -330,7 +330,7 @@ public final class Worker {
     }
 
     private void forward(Verdict verdict, MemorySegment memory, long vnet) {
-        Route route = (Route) verdict.path();
+        CachedRoute route = (CachedRoute) verdict.path();
         int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
         if (verdict.fragmentBytes() > 0) {
             forwardInFragments(route, verdict.fragmentBytes());
@@ -340,7 +340,7 @@ public final class Worker {
     }
 
     /// IPv4 without DF, too long for the route: cut in the scratch memory.
-    private void forwardInFragments(Route route, int mtuBytes) {
+    private void forwardInFragments(CachedRoute route, int mtuBytes) {
         fragmenter.start(packet, mtuBytes);
         while (true) {
             long vnet = scratch(mtuBytes);
@@ -360,7 +360,7 @@ public final class Worker {
         long ip = vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
         MemorySegment.copy(verdict.answer(), 0, scratch, ip, bytes);
         int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
-        transmit((Route) verdict.path(), scratch, vnet, bytes, etherType);
+        transmit((CachedRoute) verdict.path(), scratch, vnet, bytes, etherType);
     }
 
     /// Room for a vnet header, a link header and a packet until the next flush.
@@ -377,8 +377,8 @@ public final class Worker {
 
     /// Writes the link header in front of a packet and adds the frame to the batch.
     private void transmit(
-            Route route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
-        Neighbour neighbour = route.neighbour();
+            CachedRoute route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
+        NextHop neighbour = route.neighbour();
         int frameBytes = Ethernet.HEADER_BYTES + packetBytes;
         if (neighbour == null) {
             transmitWithoutLinkHeader(route, memory, vnet, packetBytes, etherType);
@@ -393,7 +393,7 @@ public final class Worker {
     /// Interfaces such as tun take the bare packet: the vnet header moves up against it, and what
     /// counted from the frame's first byte counts from the packet's.
     private void transmitWithoutLinkHeader(
-            Route route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
+            CachedRoute route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
         long moved = vnet + Ethernet.HEADER_BYTES;
         MemorySegment.copy(memory, vnet, memory, moved, VnetHeader.BYTES);
         if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
@@ -408,14 +408,14 @@ public final class Worker {
     }
 
     private void hold(
-            Neighbour neighbour, MemorySegment memory, long vnet, int frameBytes, int etherType) {
+            NextHop neighbour, MemorySegment memory, long vnet, int frameBytes, int etherType) {
         int bytes = VnetHeader.BYTES + frameBytes;
         MemorySegment copy = Arena.ofAuto().allocate(bytes, 8);
         MemorySegment.copy(memory, vnet, copy, 0, bytes);
         if (!neighbour.isWaitedFor()) {
             kernel.use(neighbour.interfaceIndex(), neighbour.address());
         }
-        if (!neighbour.hold(new Neighbour.Held(copy, frameBytes, etherType))) {
+        if (!neighbour.hold(new NextHop.Held(copy, frameBytes, etherType))) {
             lose(Loss.WAITING_ROOM_FULL);
         }
     }
@@ -423,7 +423,7 @@ public final class Worker {
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
     void routesChanged(long nowNanos) {
         routes.forget();
-        for (Neighbour waitedFor : routes.neighbours()) {
+        for (NextHop waitedFor : routes.neighbours()) {
             long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
             if (mac >= 0) {
                 neighbourChanged(waitedFor.interfaceIndex(), waitedFor.address(), mac, nowNanos);
@@ -433,17 +433,17 @@ public final class Worker {
 
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
     void neighbourChanged(int interfaceIndex, Address address, long mac, long nowNanos) {
-        Neighbour neighbour = routes.neighbour(interfaceIndex, address);
+        NextHop neighbour = routes.neighbour(interfaceIndex, address);
         if (neighbour == null) {
             return;
         }
-        List<Neighbour.Held> waited = neighbour.takeHeld();
+        List<NextHop.Held> waited = neighbour.takeHeld();
         if (mac < 0) {
             neighbour.unresolve();
             waited.forEach(held -> giveUp(held, nowNanos));
         } else {
             neighbour.resolve(mac);
-            for (Neighbour.Held held : waited) {
+            for (NextHop.Held held : waited) {
                 neighbour.writeLinkHeader(held.bytes(), VnetHeader.BYTES, held.etherType());
                 out.send(held.bytes(), 0, held.frameBytes(), interfaceIndex, held.etherType());
             }
@@ -451,7 +451,7 @@ public final class Worker {
         flush();
     }
 
-    private void giveUp(Neighbour.Held held, long nowNanos) {
+    private void giveUp(NextHop.Held held, long nowNanos) {
         parse(held.bytes(), 0, held.frameBytes()); // well-formed: it was forwarded
         Verdict verdict = director.undeliverable(packet, nowNanos);
         if (verdict.action() == Verdict.Action.ANSWER) {
@@ -464,7 +464,7 @@ public final class Worker {
             return;
         }
         refreshAtNanos = nowNanos + REFRESH_NANOS;
-        for (Neighbour neighbour : routes.neighbours()) {
+        for (NextHop neighbour : routes.neighbours()) {
             if (neighbour.takeUsed() || neighbour.isWaitedFor()) {
                 kernel.use(neighbour.interfaceIndex(), neighbour.address());
             }

@@ -1,5 +1,6 @@
 /// The loop around a director: one thread, one set of rings, one [dev.sluice.director.Director].
-/// Start at [Worker#poll]. Routes and neighbours are the kernel's; [Routes] remembers its answers.
+/// Start at [Worker#poll]. Routes and neighbours are the kernel's; [RouteCache] remembers its
+/// answers.
 @NullMarked
 package dev.sluice.worker;
 

@@ -37,7 +37,7 @@ final class WorkerBench implements AutoCloseable {
     static final byte[] NO_VNET = new byte[10];
 
     final FakeKernel kernel = new FakeKernel();
-    final Routes routes = new Routes(kernel);
+    final RouteCache routes = new RouteCache(kernel);
     final FakeSink out = new FakeSink();
     final FakeSink back = new FakeSink();
     final Worker worker;

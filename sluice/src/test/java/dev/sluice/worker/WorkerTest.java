@@ -294,7 +294,7 @@ final class WorkerTest {
         bench.poll();
         List<Integer> ports = new ArrayList<>();
         bench.out.take().forEach(sent -> ports.add(view(sent.packet()).sourcePort()));
-        assertThat(ports).hasSize(Neighbour.MAXIMUM_HELD).startsWith(1004).endsWith(1019);
+        assertThat(ports).hasSize(NextHop.MAXIMUM_HELD).startsWith(1004).endsWith(1019);
         assertThat(ports).isSorted();
     }
 

@@ -5,16 +5,16 @@ import dev.sluice.director.Path;
 import org.jspecify.annotations.Nullable;
 
 /// The kernel's answer for one destination: through which interface, to which neighbour, how large.
-final class Route implements Path {
+final class CachedRoute implements Path {
 
     private final int interfaceIndex;
     private final int mtuBytes;
     private final boolean local;
-    private final @Nullable Neighbour neighbour;
+    private final @Nullable NextHop neighbour;
 
     /// @param neighbour who gets the frames; null on interfaces without link addresses, and for
     ///   addresses of this machine
-    Route(int interfaceIndex, int mtuBytes, boolean local, @Nullable Neighbour neighbour) {
+    CachedRoute(int interfaceIndex, int mtuBytes, boolean local, @Nullable NextHop neighbour) {
         this.interfaceIndex = interfaceIndex;
         this.mtuBytes = mtuBytes;
         this.local = local;
@@ -35,7 +35,7 @@ final class Route implements Path {
         return interfaceIndex;
     }
 
-    @Nullable Neighbour neighbour() {
+    @Nullable NextHop neighbour() {
         return neighbour;
     }
 }

@@ -18,23 +18,23 @@ import java.util.Map;
 ///
 /// This is a cache of answers, not a second routing table: policy rules, multipath and metrics stay
 /// the kernel's business. Belongs to one worker.
-final class Routes implements Paths {
+final class RouteCache implements Paths {
 
     /// Destinations remembered; beyond that the memory is emptied and fills anew. 80 bytes each.
     private static final int CAPACITY = 1 << 16;
 
     private static final int SLOTS = CAPACITY * 2;
-    private static final Route NO_ROUTE = new Route(0, 0, false, null);
+    private static final CachedRoute NO_ROUTE = new CachedRoute(0, 0, false, null);
 
-    private record NeighbourKey(int interfaceIndex, Address address) {}
+    private record HopKey(int interfaceIndex, Address address) {}
 
     private final RouteSource kernel;
     private final long[] keys = new long[SLOTS * 4];
-    private final @Nullable Route[] values = new Route[SLOTS];
-    private final Map<NeighbourKey, Neighbour> neighbours = new HashMap<>();
+    private final @Nullable CachedRoute[] values = new CachedRoute[SLOTS];
+    private final Map<HopKey, NextHop> neighbours = new HashMap<>();
     private int size;
 
-    Routes(RouteSource kernel) {
+    RouteCache(RouteSource kernel) {
         this.kernel = kernel;
     }
 
@@ -52,7 +52,7 @@ final class Routes implements Paths {
                     && keys[key + 2] == destinationHigh
                     && keys[key + 1] == sourceLow
                     && keys[key] == sourceHigh) {
-                Route route = values[slot];
+                CachedRoute route = values[slot];
                 return route == NO_ROUTE ? null : route;
             }
             slot = slot + 1 & SLOTS - 1;
@@ -68,13 +68,13 @@ final class Routes implements Paths {
     }
 
     /// Neighbours whose frames may wait or that may be in use.
-    Iterable<Neighbour> neighbours() {
+    Iterable<NextHop> neighbours() {
         return neighbours.values();
     }
 
     /// A neighbour the kernel reported on, if any route leads there.
-    @Nullable Neighbour neighbour(int interfaceIndex, Address address) {
-        return neighbours.get(new NeighbourKey(interfaceIndex, address));
+    @Nullable NextHop neighbour(int interfaceIndex, Address address) {
+        return neighbours.get(new HopKey(interfaceIndex, address));
     }
 
     private @Nullable Path learn(
@@ -90,7 +90,7 @@ final class Routes implements Paths {
         boolean anySource = (sourceHigh | sourceLow) == 0;
         RouteSource.Answer answer =
                 kernel.route(anySource ? null : address(ipv6, sourceHigh, sourceLow), destination);
-        Route route = answer == null ? NO_ROUTE : route(answer);
+        CachedRoute route = answer == null ? NO_ROUTE : route(answer);
         int slot = slot(sourceHigh, sourceLow, destinationHigh, destinationLow);
         while (values[slot] != null) {
             slot = slot + 1 & SLOTS - 1;
@@ -104,25 +104,25 @@ final class Routes implements Paths {
         return route == NO_ROUTE ? null : route;
     }
 
-    private Route route(RouteSource.Answer answer) {
+    private CachedRoute route(RouteSource.Answer answer) {
         boolean hasNeighbour = !answer.local() && answer.sourceMac() >= 0;
-        return new Route(
+        return new CachedRoute(
                 answer.interfaceIndex(),
                 answer.mtuBytes(),
                 answer.local(),
                 hasNeighbour ? neighbour(answer) : null);
     }
 
-    private Neighbour neighbour(RouteSource.Answer answer) {
+    private NextHop neighbour(RouteSource.Answer answer) {
         return neighbours.compute(
-                new NeighbourKey(answer.interfaceIndex(), answer.nextHop()),
+                new HopKey(answer.interfaceIndex(), answer.nextHop()),
                 (key, known) -> {
                     if (known != null) {
                         known.sourceMac(answer.sourceMac());
                         return known;
                     }
-                    Neighbour fresh =
-                            new Neighbour(key.interfaceIndex(), key.address(), answer.sourceMac());
+                    NextHop fresh =
+                            new NextHop(key.interfaceIndex(), key.address(), answer.sourceMac());
                     long mac = kernel.linkAddress(key.interfaceIndex(), key.address());
                     if (mac >= 0) {
                         fresh.resolve(mac);

@@ -11,7 +11,7 @@ import java.util.List;
 ///
 /// While it is unresolved a few frames wait here instead of being lost, as in the kernel's own
 /// neighbour table.
-final class Neighbour {
+final class NextHop {
 
     /// Frames that wait at most; the oldest gives way, as in `neigh_resolve_output`.
     static final int MAXIMUM_HELD = 16;
@@ -29,7 +29,7 @@ final class Neighbour {
     private boolean used;
 
     /// @param sourceMac the interface's own link address, in the low 48 bits
-    Neighbour(int interfaceIndex, Address address, long sourceMac) {
+    NextHop(int interfaceIndex, Address address, long sourceMac) {
         this.interfaceIndex = interfaceIndex;
         this.address = address;
         this.sourceMac = sourceMac;

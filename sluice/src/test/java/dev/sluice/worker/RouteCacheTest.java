@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 
 /// What the kernel said is remembered, and nothing else is said.
-final class RoutesTest {
+final class RouteCacheTest {
 
     private static final Address A = Address.parse("10.0.0.11");
     private static final Address B = Address.parse("2001:db8::11");
@@ -21,7 +21,7 @@ final class RoutesTest {
     private static final Address NO_SOURCE = Address.ANY_IPV4;
 
     private final FakeKernel kernel = new FakeKernel();
-    private final Routes routes = new Routes(kernel);
+    private final RouteCache routes = new RouteCache(kernel);
 
     @Test
     void theKernelIsAskedOnceForADestination() {
@@ -62,8 +62,8 @@ final class RoutesTest {
         RouteSource.Answer viaGateway = new RouteSource.Answer(7, 1500, false, gateway, 0x02_01L);
         kernel.route("198.51.100.1", viaGateway);
         kernel.route("198.51.100.2", viaGateway);
-        Route one = (Route) find(NO_SOURCE, Address.parse("198.51.100.1"));
-        Route two = (Route) find(NO_SOURCE, Address.parse("198.51.100.2"));
+        CachedRoute one = (CachedRoute) find(NO_SOURCE, Address.parse("198.51.100.1"));
+        CachedRoute two = (CachedRoute) find(NO_SOURCE, Address.parse("198.51.100.2"));
         assertThat(Objects.requireNonNull(one).neighbour()).isNotNull();
         assertThat(one.neighbour()).isSameAs(Objects.requireNonNull(two).neighbour());
         assertThat(routes.neighbour(7, gateway)).isSameAs(one.neighbour());
@@ -74,13 +74,13 @@ final class RoutesTest {
     void ofMoreDestinationsThanItHoldsItForgetsAndGoesOn() {
         int many = 3 << 16;
         for (int i = 0; i < many; i++) {
-            Route route = (Route) find(NO_SOURCE, Address.ipv4(0x0a000000 + i));
-            Neighbour neighbour = Objects.requireNonNull(Objects.requireNonNull(route).neighbour());
+            CachedRoute route = (CachedRoute) find(NO_SOURCE, Address.ipv4(0x0a000000 + i));
+            NextHop neighbour = Objects.requireNonNull(Objects.requireNonNull(route).neighbour());
             assertThat(routes.neighbour(7, neighbour.address())).isSameAs(neighbour);
         }
         assertThat(kernel.asked).hasSize(many);
         int neighbours = 0;
-        for (Neighbour ignored : routes.neighbours()) {
+        for (NextHop ignored : routes.neighbours()) {
             neighbours++;
         }
         assertThat(neighbours).as("what no route leads to is forgotten").isLessThanOrEqualTo(65536);
