@@ -5,6 +5,7 @@ import dev.sluice.director.DropReason;
 import dev.sluice.director.StackReason;
 import dev.sluice.gate.Gate;
 import dev.sluice.worker.DataPath;
+import dev.sluice.worker.Loss;
 import dev.sluice.worker.Worker;
 
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ record StatusReport(@Nullable Gate gate, @Nullable DataPath dataPath) implements
                         "to the stack, " + words(reason),
                         worker.director().counters().toStack(reason));
             }
-            for (Worker.Loss loss : Worker.Loss.values()) {
+            for (Loss loss : Loss.values()) {
                 line(out, name, "lost, " + words(loss), worker.lost(loss));
             }
         }

@@ -61,6 +61,22 @@ public final class VnetHeader {
         Bytes.u16(frame, vnet + 8, 0);
     }
 
+    /// Moves the header, because the frame begins elsewhere now; what it tells about stays where it
+    /// is. Old and new place may overlap.
+    public static void move(MemorySegment memory, long from, long to) {
+        long first = Bytes.u64(memory, from);
+        int last = Bytes.u16(memory, from + 8);
+        Bytes.u64(memory, to, first);
+        Bytes.u16(memory, to + 8, last);
+        int forward = (int) (from - to);
+        if ((flags(memory, to) & NEEDS_CHECKSUM) != 0) {
+            checksumStart(memory, to, checksumStart(memory, to) + forward);
+        }
+        if (gsoType(memory, to) != GSO_NONE) {
+            headerLength(memory, to, headerLength(memory, to) + forward);
+        }
+    }
+
     public static int flags(MemorySegment frame, long vnet) {
         return Bytes.u8(frame, vnet + FLAGS);
     }

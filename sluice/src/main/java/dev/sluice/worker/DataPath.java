@@ -8,7 +8,7 @@ import dev.sluice.gate.Gate;
 import dev.sluice.gate.Metadata;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
-import dev.sluice.net.packet.FrameSource;
+import dev.sluice.net.packet.PacketRing;
 import dev.sluice.net.packet.PacketSender;
 import dev.sluice.net.packet.Waiter;
 
@@ -77,34 +77,34 @@ public final class DataPath implements AutoCloseable {
             Arena arena,
             Consumer<Throwable> failed) {
         List<Intake> intakes = new ArrayList<>();
-        List<FrameSource> sources = new ArrayList<>();
+        List<PacketRing> rings = new ArrayList<>();
         for (Gate.Capture capture : gate.captures()) {
-            FrameSource source =
+            PacketRing ring =
                     open(
-                            FrameSource.open(
+                            PacketRing.open(
                                     capture.interfaceIndex(),
                                     capture.name(),
                                     fanout(capture, settings.steering().workers())));
-            sources.add(source);
-            intakes.add(new Intake(source, capture.returnInterface(), capture.hasMetadata()));
+            rings.add(ring);
+            intakes.add(new Intake(ring, capture.returnInterface(), capture.hasMetadata()));
         }
         KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()));
         RouteCache routes = new RouteCache(kernel);
+        Losses losses = new Losses();
+        PacketSender out = open(new PacketSender("out", 0));
         Worker worker =
                 new Worker(
                         index,
                         open(new Director(index, settings, routes)),
-                        routes,
-                        kernel,
                         intakes,
-                        open(new PacketSender("out", 0)),
+                        new Transmitter(routes, kernel, out, losses, arena),
                         open(new PacketSender("return to the stack", Gate.RETURN_MARK)),
                         gate::beat,
                         handOver,
-                        configuration,
-                        arena);
+                        losses,
+                        configuration);
         return new WorkerThread(
-                worker, open(new Waiter(sources)), new BusyPoll(busyPollNanos), failed);
+                worker, open(new Waiter(rings)), new BusyPoll(busyPollNanos), failed);
     }
 
     /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are

@@ -1,5 +1,7 @@
 package dev.sluice.worker;
 
+import dev.sluice.net.packet.FrameSource;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,17 +19,17 @@ import java.lang.invoke.VarHandle;
 /// have nothing to say to each other. A record is never split; a filler goes round the end.
 ///
 /// ```
-///  0           4        8          16
-/// +-----------+--------+----------+----------------------------------+
-/// | bytes, -1 | intake |   free   | vnet header 10 │ frame │ padding  |
-/// +-----------+--------+----------+----------------------------------+
+///  0           4        8             72
+/// +-----------+--------+-------------+----------------------------------+
+/// | bytes, -1 | intake | headroom 64 | vnet header 10 │ frame │ padding  |
+/// +-----------+--------+-------------+----------------------------------+
 /// ```
 final class FrameQueue {
 
     /// Sixty super-packets, or a few thousand usual ones.
     static final int CAPACITY_BYTES = 1 << 22;
 
-    private static final int HEADER_BYTES = 16;
+    private static final int HEADER_BYTES = 8 + FrameSource.HEADROOM_BYTES;
     private static final int INTAKE = 4;
     private static final int FILLER = -1;
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
@@ -138,6 +140,6 @@ final class FrameQueue {
     }
 
     private static int recordBytes(int bytes) {
-        return HEADER_BYTES + bytes + 15 & ~15;
+        return HEADER_BYTES + bytes + 7 & ~7;
     }
 }

@@ -63,8 +63,8 @@ final class KernelWatch implements AutoCloseable {
             }
         }
         if (routes) {
-            post((worker, nowNanos) -> {
-                worker.routesChanged(nowNanos);
+            post((worker, _) -> {
+                worker.routesChanged();
                 return Mailbox.Progress.DONE;
             });
         }

@@ -1,5 +1,6 @@
 package dev.sluice.worker;
 
+import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Bytes;
 
@@ -16,8 +17,13 @@ final class NextHop {
     /// Frames that wait at most; the oldest gives way, as in `neigh_resolve_output`.
     static final int MAXIMUM_HELD = 16;
 
-    /// A frame that waits: its vnet header, 14 bytes for the link header, and the packet.
-    record Held(MemorySegment bytes, int frameBytes, int etherType) {}
+    /// A frame that waits: headroom, its vnet header, 14 bytes for the link header, and the packet.
+    record Held(MemorySegment bytes, int frameBytes, int etherType) {
+
+        long vnet() {
+            return FrameSource.HEADROOM_BYTES;
+        }
+    }
 
     private final int interfaceIndex;
     private final Address address;

@@ -8,18 +8,15 @@ import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
-import dev.sluice.wire.Ipv4Fragmenter;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /// One thread's share of the director: reads bursts of frames, lets its [Director] judge each, and
 /// writes them out. Everything it touches is its own; what others want comes through its [Mailbox]
@@ -42,51 +39,22 @@ public final class Worker {
     /// Connections that may expire between two bursts.
     private static final int EXPIRE_LIMIT = 256;
 
-    /// How often neighbours in use are reported to the kernel: below its shortest reachable time of
-    /// 15 s, so that none becomes stale under traffic.
-    private static final long REFRESH_NANOS = 5_000_000_000L;
-
-    private static final int SCRATCH_BYTES = 1 << 17;
-
     private final int index;
     private final Director director;
-    private final RouteCache routes;
-    private final RouteSource kernel;
+    private final Transmitter transmitter;
     private final List<Intake> intakes;
-    private final FrameSink out;
     private final FrameSink back;
     private final Heartbeat heartbeat;
     private final Mailbox mailbox = new Mailbox();
     private final ArrayDeque<Mailbox.Task> tasks = new ArrayDeque<>();
     private final PacketView packet = new PacketView();
-    private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private final @Nullable HandOver handOver;
-    private final MemorySegment scratch;
     private final long[] vnets = new long[BURST];
     private final int[] lengths = new int[BURST];
-    private final AtomicLongArray losses = new AtomicLongArray(Loss.values().length);
+    private final Losses losses;
 
     private Configuration configuration;
     private volatile Configuration newestConfiguration;
-    private int scratchUsed;
-    private long refreshAtNanos;
-
-    /// Frames that the worker itself could not bring further.
-    public enum Loss {
-        /// More came than the worker could read: the ring was full.
-        NOT_READ_IN_TIME,
-        /// Sent up by the gate, but not a well-formed packet: given back to the stack.
-        MALFORMED,
-        /// Routed here by the kernel because of its mark, and not for a service: the stack would
-        /// only route it here again.
-        ROUTED_IN_VAIN,
-        /// A neighbour was not resolved yet, and so many frames waited that the oldest gave way.
-        WAITING_ROOM_FULL,
-        /// The other worker's queue was full.
-        HAND_OVER_FULL,
-        /// The kernel did not take it: the interface is down, gone, or full.
-        REFUSED
-    }
 
     /// Tells the gate that this worker lives.
     @FunctionalInterface
@@ -94,34 +62,29 @@ public final class Worker {
         void beat(int worker, long nowNanos);
     }
 
-    /// @param arena lives as long as the worker
-    /// @param out frames to other machines
+    /// @param transmitter for frames to other machines
     /// @param back frames to the kernel's stack, sent with the gate's reserved mark
     /// @param handOver the queues between workers, null when there is only one
     public Worker(
             int index,
             Director director,
-            RouteCache routes,
-            RouteSource kernel,
             List<Intake> intakes,
-            FrameSink out,
+            Transmitter transmitter,
             FrameSink back,
             Heartbeat heartbeat,
             @Nullable HandOver handOver,
-            Configuration configuration,
-            Arena arena) {
+            Losses losses,
+            Configuration configuration) {
         this.index = index;
         this.director = director;
-        this.routes = routes;
-        this.kernel = kernel;
         this.intakes = List.copyOf(intakes);
-        this.out = out;
+        this.transmitter = transmitter;
         this.back = back;
         this.heartbeat = heartbeat;
         this.handOver = handOver;
         this.configuration = configuration;
         this.newestConfiguration = configuration;
-        scratch = arena.allocate(SCRATCH_BYTES, 64);
+        this.losses = losses;
         director.configure(configuration);
     }
 
@@ -139,7 +102,7 @@ public final class Worker {
             work += takeHandedOver(handOver, nowNanos);
         }
         work += director.expire(nowNanos, EXPIRE_LIMIT);
-        refreshNeighbours(nowNanos);
+        transmitter.refreshNeighbours(nowNanos);
         return work;
     }
 
@@ -163,9 +126,8 @@ public final class Worker {
         return switch (loss) {
             case NOT_READ_IN_TIME ->
                     intakes.stream().mapToLong(intake -> intake.source().dropped()).sum();
-            case REFUSED -> out.refused() + back.refused();
-            case MALFORMED, ROUTED_IN_VAIN, WAITING_ROOM_FULL, HAND_OVER_FULL ->
-                    losses.getOpaque(loss.ordinal());
+            case REFUSED -> transmitter.refused() + back.refused();
+            case MALFORMED, ROUTED_IN_VAIN, WAITING_ROOM_FULL, HAND_OVER_FULL -> losses.of(loss);
         };
     }
 
@@ -256,9 +218,8 @@ public final class Worker {
     }
 
     private void flush() {
-        out.flush();
+        transmitter.flush();
         back.flush();
-        scratchUsed = 0;
     }
 
     private void receive(
@@ -272,7 +233,7 @@ public final class Worker {
         // and not the services as they were when this round began.
         takeConfiguration();
         if (parse(memory, vnet, frameBytes) != null) {
-            lose(Loss.MALFORMED);
+            losses.count(Loss.MALFORMED);
             returnToStack(intake, memory, vnet, frameBytes);
             return;
         }
@@ -315,7 +276,7 @@ public final class Worker {
     private void returnToStack(Intake intake, MemorySegment memory, long vnet, int frameBytes) {
         if (intake.hasMetadata()
                 && Metadata.kind(memory, vnet + VnetHeader.BYTES) == Metadata.ROUTED) {
-            lose(Loss.ROUTED_IN_VAIN);
+            losses.count(Loss.ROUTED_IN_VAIN);
             return;
         }
         int etherType = Ethernet.type(memory, vnet + VnetHeader.BYTES);
@@ -325,30 +286,16 @@ public final class Worker {
     private void handOver(
             FrameQueue queue, Intake intake, MemorySegment memory, long vnet, int frameBytes) {
         if (!queue.offer(memory, vnet, VnetHeader.BYTES + frameBytes, intakes.indexOf(intake))) {
-            lose(Loss.HAND_OVER_FULL);
+            losses.count(Loss.HAND_OVER_FULL);
         }
     }
 
     private void forward(Verdict verdict, MemorySegment memory, long vnet) {
-        CachedRoute route = (CachedRoute) verdict.path();
-        int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
         if (verdict.fragmentBytes() > 0) {
-            forwardInFragments(route, verdict.fragmentBytes());
+            transmitter.sendInFragments(verdict.path(), packet, verdict.fragmentBytes());
         } else {
-            transmit(route, memory, vnet, packet.length(), etherType);
-        }
-    }
-
-    /// IPv4 without DF, too long for the route: cut in the scratch memory.
-    private void forwardInFragments(CachedRoute route, int mtuBytes) {
-        fragmenter.start(packet, mtuBytes);
-        while (true) {
-            long vnet = scratch(mtuBytes);
-            int bytes = fragmenter.next(scratch, vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES);
-            if (bytes == 0) {
-                return;
-            }
-            transmit(route, scratch, vnet, bytes, Ethernet.TYPE_IPV4);
+            transmitter.send(
+                    verdict.path(), memory, vnet, packet.ip(), packet.length(), packet.isIpv6());
         }
     }
 
@@ -356,122 +303,31 @@ public final class Worker {
     /// copied.
     private void answer(Verdict verdict) {
         int bytes = verdict.answerBytes();
-        long vnet = scratch(bytes);
-        long ip = vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
-        MemorySegment.copy(verdict.answer(), 0, scratch, ip, bytes);
-        int etherType = packet.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
-        transmit((CachedRoute) verdict.path(), scratch, vnet, bytes, etherType);
-    }
-
-    /// Room for a vnet header, a link header and a packet until the next flush.
-    private long scratch(int packetBytes) {
-        int bytes = VnetHeader.BYTES + Ethernet.HEADER_BYTES + packetBytes;
-        if (scratchUsed + bytes > SCRATCH_BYTES) {
-            flush();
-        }
-        int at = scratchUsed;
-        scratchUsed += bytes + 63 & ~63;
-        VnetHeader.clear(scratch, at);
-        return at;
-    }
-
-    /// Writes the link header in front of a packet and adds the frame to the batch.
-    private void transmit(
-            CachedRoute route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
-        NextHop neighbour = route.neighbour();
-        int frameBytes = Ethernet.HEADER_BYTES + packetBytes;
-        if (neighbour == null) {
-            transmitWithoutLinkHeader(route, memory, vnet, packetBytes, etherType);
-        } else if (neighbour.isResolved()) {
-            neighbour.writeLinkHeader(memory, vnet + VnetHeader.BYTES, etherType);
-            out.send(memory, vnet, frameBytes, route.interfaceIndex(), etherType);
-        } else {
-            hold(neighbour, memory, vnet, frameBytes, etherType);
-        }
-    }
-
-    /// Interfaces such as tun take the bare packet: the vnet header moves up against it, and what
-    /// counted from the frame's first byte counts from the packet's.
-    private void transmitWithoutLinkHeader(
-            CachedRoute route, MemorySegment memory, long vnet, int packetBytes, int etherType) {
-        long moved = vnet + Ethernet.HEADER_BYTES;
-        MemorySegment.copy(memory, vnet, memory, moved, VnetHeader.BYTES);
-        if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
-            int start = VnetHeader.checksumStart(memory, moved);
-            VnetHeader.checksumStart(memory, moved, start - Ethernet.HEADER_BYTES);
-        }
-        if (VnetHeader.gsoType(memory, moved) != VnetHeader.GSO_NONE) {
-            int length = VnetHeader.headerLength(memory, moved);
-            VnetHeader.headerLength(memory, moved, length - Ethernet.HEADER_BYTES);
-        }
-        out.send(memory, moved, packetBytes, route.interfaceIndex(), etherType);
-    }
-
-    private void hold(
-            NextHop neighbour, MemorySegment memory, long vnet, int frameBytes, int etherType) {
-        int bytes = VnetHeader.BYTES + frameBytes;
-        MemorySegment copy = Arena.ofAuto().allocate(bytes, 8);
-        MemorySegment.copy(memory, vnet, copy, 0, bytes);
-        if (!neighbour.isWaitedFor()) {
-            kernel.use(neighbour.interfaceIndex(), neighbour.address());
-        }
-        if (!neighbour.hold(new NextHop.Held(copy, frameBytes, etherType))) {
-            lose(Loss.WAITING_ROOM_FULL);
-        }
+        long start = transmitter.room(bytes);
+        MemorySegment.copy(verdict.answer(), 0, transmitter.memory(), start, bytes);
+        transmitter.send(verdict.path(), start, bytes, packet.isIpv6());
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
-    void routesChanged(long nowNanos) {
-        routes.forget();
-        for (NextHop waitedFor : routes.neighbours()) {
-            long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
-            if (mac >= 0) {
-                neighbourChanged(waitedFor.interfaceIndex(), waitedFor.address(), mac, nowNanos);
-            }
-        }
+    void routesChanged() {
+        transmitter.routesChanged();
     }
 
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
     void neighbourChanged(int interfaceIndex, Address address, long mac, long nowNanos) {
-        NextHop neighbour = routes.neighbour(interfaceIndex, address);
-        if (neighbour == null) {
-            return;
-        }
-        List<NextHop.Held> waited = neighbour.takeHeld();
-        if (mac < 0) {
-            neighbour.unresolve();
-            waited.forEach(held -> giveUp(held, nowNanos));
+        if (mac >= 0) {
+            transmitter.resolved(interfaceIndex, address, mac);
         } else {
-            neighbour.resolve(mac);
-            for (NextHop.Held held : waited) {
-                neighbour.writeLinkHeader(held.bytes(), VnetHeader.BYTES, held.etherType());
-                out.send(held.bytes(), 0, held.frameBytes(), interfaceIndex, held.etherType());
-            }
+            transmitter.unresolved(interfaceIndex, address).forEach(held -> giveUp(held, nowNanos));
+            flush();
         }
-        flush();
     }
 
     private void giveUp(NextHop.Held held, long nowNanos) {
-        parse(held.bytes(), 0, held.frameBytes()); // well-formed: it was forwarded
+        parse(held.bytes(), held.vnet(), held.frameBytes()); // well-formed: it was forwarded
         Verdict verdict = director.undeliverable(packet, nowNanos);
         if (verdict.action() == Verdict.Action.ANSWER) {
             answer(verdict);
         }
-    }
-
-    private void refreshNeighbours(long nowNanos) {
-        if (nowNanos - refreshAtNanos < 0) {
-            return;
-        }
-        refreshAtNanos = nowNanos + REFRESH_NANOS;
-        for (NextHop neighbour : routes.neighbours()) {
-            if (neighbour.takeUsed() || neighbour.isWaitedFor()) {
-                kernel.use(neighbour.interfaceIndex(), neighbour.address());
-            }
-        }
-    }
-
-    private void lose(Loss loss) {
-        losses.setOpaque(loss.ordinal(), losses.getPlain(loss.ordinal()) + 1);
     }
 }

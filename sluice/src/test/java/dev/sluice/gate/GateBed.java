@@ -4,6 +4,7 @@ import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.netlink.Route;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.FrameSource;
+import dev.sluice.net.packet.PacketRing;
 import dev.sluice.net.packet.PacketSender;
 import dev.sluice.net.packet.Waiter;
 import dev.sluice.testing.Needs;
@@ -263,7 +264,7 @@ final class GateBed implements AutoCloseable {
         final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
         private final Gate gate;
         private final boolean giveBack;
-        private final List<FrameSource> receivers = new ArrayList<>();
+        private final List<PacketRing> receivers = new ArrayList<>();
         private final PacketSender back = new PacketSender("return", Gate.RETURN_MARK);
         private final Thread thread;
         private final CountDownLatch lives = new CountDownLatch(1);
@@ -275,7 +276,7 @@ final class GateBed implements AutoCloseable {
             this.gate = gate;
             this.giveBack = giveBack;
             for (Gate.Capture capture : gate.captures()) {
-                receivers.add(FrameSource.open(capture.interfaceIndex(), capture.name(), null));
+                receivers.add(PacketRing.open(capture.interfaceIndex(), capture.name(), null));
             }
             thread = Thread.ofPlatform().daemon().name("taker").unstarted(this::run);
         }
@@ -354,7 +355,7 @@ final class GateBed implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            receivers.forEach(FrameSource::close);
+            receivers.forEach(PacketRing::close);
             back.close();
             if (failure != null) {
                 throw failure;

@@ -12,7 +12,7 @@ final class FakeSource implements FrameSource {
 
     private static final int SLOTS = 64;
     private static final int SLOT_BYTES = 1 << 16 | 256;
-    private static final int FIRST_BYTE = 72;
+    private static final int FIRST_BYTE = 120;
 
     private final MemorySegment memory;
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
@@ -73,10 +73,5 @@ final class FakeSource implements FrameSource {
             }
         }
         current = -1;
-    }
-
-    @Override
-    public int descriptor() {
-        return -1;
     }
 }

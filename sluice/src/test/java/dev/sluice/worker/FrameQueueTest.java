@@ -2,6 +2,7 @@ package dev.sluice.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.net.packet.FrameSource;
 import dev.sluice.testing.Seeded;
 
 import org.junit.jupiter.api.Test;
@@ -39,8 +40,8 @@ final class FrameQueueTest {
                     if (queue.offer(memory, VNET, frame.bytes, frame.intake)) {
                         model.add(frame);
                     } else {
-                        long held = model.stream().mapToLong(old -> old.bytes + 32).sum();
-                        assertThat(held + 2L * (longest + 32))
+                        long held = model.stream().mapToLong(old -> old.bytes + 80).sum();
+                        assertThat(held + 2L * (longest + 80))
                                 .as("refused though there was room")
                                 .isGreaterThan(FrameQueue.CAPACITY_BYTES);
                     }
@@ -120,6 +121,30 @@ final class FrameQueueTest {
                 queue.remove();
                 assertThat(queue.offer(memory, VNET, LONGEST, taken + i)).isTrue();
             }
+        }
+    }
+
+    @Test
+    void whoWritesIntoAFramesHeadroomHarmsNoOther() {
+        try (Arena arena = Arena.ofConfined()) {
+            FrameQueue queue = new FrameQueue(arena);
+            MemorySegment memory = arena.allocate(VNET + LONGEST);
+            Frame first = new Frame(1, 60, 3);
+            Frame second = new Frame(2, 60, 4);
+            for (Frame frame : new Frame[] {first, second}) {
+                write(memory, frame);
+                assertThat(queue.offer(memory, VNET, frame.bytes, frame.intake)).isTrue();
+            }
+            for (Frame frame : new Frame[] {first, second}) {
+                assertThat(queue.hasNext()).isTrue();
+                queue.segment()
+                        .asSlice(
+                                queue.vnet() - FrameSource.HEADROOM_BYTES,
+                                FrameSource.HEADROOM_BYTES)
+                        .fill((byte) 0xee);
+                check(queue, frame);
+            }
+            assertThat(queue.hasNext()).isFalse();
         }
     }
 

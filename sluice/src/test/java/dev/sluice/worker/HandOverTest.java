@@ -15,7 +15,6 @@ import dev.sluice.director.service.ServiceKey;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.PacketBuilder;
 import dev.sluice.worker.FakeSink.Sent;
-import dev.sluice.worker.Worker.Loss;
 import dev.sluice.worker.WorkerBench.Service;
 
 import org.junit.jupiter.api.AfterEach;

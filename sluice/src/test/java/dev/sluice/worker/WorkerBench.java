@@ -65,20 +65,19 @@ final class WorkerBench implements AutoCloseable {
             int index,
             @Nullable HandOver handOver,
             @Nullable FrameSink sink) {
+        Losses losses = new Losses();
         director = new Director(index, settings, routes);
         worker =
                 new Worker(
                         index,
                         director,
-                        routes,
-                        kernel,
                         List.of(new Intake(source, RETURN_INTERFACE, hasMetadata)),
-                        sink == null ? out : sink,
+                        new Transmitter(routes, kernel, sink == null ? out : sink, losses, arena),
                         back,
                         (_, now) -> lastBeat = now,
                         handOver,
-                        configuration,
-                        arena);
+                        losses,
+                        configuration);
         poll();
     }
 
@@ -195,7 +194,7 @@ final class WorkerBench implements AutoCloseable {
     }
 
     void routesChanged() {
-        post(worker -> worker.routesChanged(nowNanos));
+        post(worker -> worker.routesChanged());
     }
 
     /// Has the worker do something at its next round.
@@ -209,7 +208,7 @@ final class WorkerBench implements AutoCloseable {
                 .isTrue();
     }
 
-    long lost(Worker.Loss loss) {
+    long lost(Loss loss) {
         return worker.lost(loss);
     }
 

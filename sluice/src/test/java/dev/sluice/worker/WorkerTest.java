@@ -26,7 +26,6 @@ import dev.sluice.wire.Rewrite;
 import dev.sluice.wire.VnetHeader;
 import dev.sluice.worker.FakeSink.Sent;
 import dev.sluice.worker.Mailbox.Progress;
-import dev.sluice.worker.Worker.Loss;
 import dev.sluice.worker.WorkerBench.Service;
 
 import org.junit.jupiter.api.AfterEach;

@@ -1,7 +1,5 @@
 package dev.sluice.net.packet;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 
 /// Where frames come from, one after another, each with its vnet header directly before it, and as
@@ -10,6 +8,10 @@ public interface FrameSource extends AutoCloseable {
 
     /// The size of the header before each frame, [dev.sluice.wire.VnetHeader].
     int VNET_BYTES = 10;
+
+    /// Bytes before each vnet header that are free for whoever forwards the frame: the outer
+    /// headers of a tunnel, at most IPv6 40, UDP 8, GUE with its option 12; and a VLAN tag's 4.
+    int HEADROOM_BYTES = 64;
 
     /// Makes the next waiting frame the current one.
     ///
@@ -33,16 +35,6 @@ public interface FrameSource extends AutoCloseable {
         return 0;
     }
 
-    /// What to poll(2) for frames.
-    int descriptor();
-
     @Override
     default void close() {}
-
-    /// Opens a source on an interface, in the calling thread's namespace.
-    ///
-    /// @param fanout which group of sources shares the interface's frames, or null
-    static FrameSource open(int interfaceIndex, String name, @Nullable Fanout fanout) {
-        return new PacketRing(interfaceIndex, name, PacketRing.USUAL_BLOCKS, fanout);
-    }
 }

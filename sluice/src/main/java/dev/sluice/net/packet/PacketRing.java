@@ -17,13 +17,14 @@ import java.util.concurrent.atomic.AtomicLong;
 /// whose slots hold super-packets of 64 KiB, vnet header included.
 ///
 /// ```
-/// slot:  tpacket2_hdr 32 │ sockaddr_ll 20 │ free │ vnet 10 │ link 14 │ IP packet …
-///        0                 32               52     72        82        96
+/// slot:  tpacket2_hdr 32 │ sockaddr_ll 20 │ free 68 │ vnet 10 │ link 14 │ IP packet …
+///        0                 32               52        120       130       144
 /// ```
 ///
 /// A slot belongs to whoever its status word says; the word is read with acquire and written with
-/// release. Six reserved bytes put the IP header on a 16-byte boundary; the slot size is an odd
-/// number of cache lines, so that the headers of consecutive slots fall into different cache sets.
+/// release. The reserved bytes make the headroom and put the IP header on a 16-byte boundary; the
+/// slot size is an odd number of cache lines, so that the headers of consecutive slots fall into
+/// different cache sets.
 ///
 /// Frame by frame, not TPACKET_V3: that hands over blocks, when they are full or after a
 /// millisecond.
@@ -40,7 +41,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     static final int USUAL_BLOCKS = 32;
 
     private static final int TPACKET_V2 = 1;
-    private static final int RESERVED_BYTES = 6;
+    private static final int RESERVED_BYTES = 54;
 
     private static final int STATUS = 0;
     private static final int LENGTH = 4;
@@ -71,6 +72,13 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     private boolean shown;
 
     private final AtomicLong dropped = new AtomicLong();
+
+    /// Opens a ring of the usual size.
+    ///
+    /// @param fanout which group of rings shares the interface's frames, or null
+    public static PacketRing open(int interfaceIndex, String name, @Nullable Fanout fanout) {
+        return new PacketRing(interfaceIndex, name, USUAL_BLOCKS, fanout);
+    }
 
     /// Opens a ring on an interface and receives from now on.
     ///
@@ -193,8 +201,8 @@ public final class PacketRing implements FrameSource, AutoCloseable {
         shown = false;
     }
 
-    @Override
-    public int descriptor() {
+    /// What to poll(2) for frames.
+    int descriptor() {
         return socket.number();
     }
 

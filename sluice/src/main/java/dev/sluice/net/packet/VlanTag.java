@@ -38,19 +38,12 @@ final class VlanTag {
         int tagInformation = memory.get(U16, told) & 0xffff;
         int type = memory.get(U16, told + 2) & 0xffff;
         long moved = vnet - BYTES;
-        long bytes = VnetHeader.BYTES + ADDRESSES_BYTES;
-        MemorySegment.copy(memory, vnet, memory, moved, bytes);
-        Bytes.u16(
-                memory, moved + bytes, (status & STATUS_TYPE_VALID) != 0 ? type : ETHERTYPE_8021Q);
-        Bytes.u16(memory, moved + bytes + 2, tagInformation);
-        // What counts from the frame's first byte.
-        if ((VnetHeader.flags(memory, moved) & VnetHeader.NEEDS_CHECKSUM) != 0) {
-            VnetHeader.checksumStart(
-                    memory, moved, VnetHeader.checksumStart(memory, moved) + BYTES);
-        }
-        if (VnetHeader.gsoType(memory, moved) != VnetHeader.GSO_NONE) {
-            VnetHeader.headerLength(memory, moved, VnetHeader.headerLength(memory, moved) + BYTES);
-        }
+        VnetHeader.move(memory, vnet, moved);
+        long addresses = moved + VnetHeader.BYTES;
+        MemorySegment.copy(memory, addresses + BYTES, memory, addresses, ADDRESSES_BYTES);
+        long tag = addresses + ADDRESSES_BYTES;
+        Bytes.u16(memory, tag, (status & STATUS_TYPE_VALID) != 0 ? type : ETHERTYPE_8021Q);
+        Bytes.u16(memory, tag + 2, tagInformation);
         return moved;
     }
 }

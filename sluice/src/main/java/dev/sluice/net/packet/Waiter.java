@@ -34,7 +34,7 @@ public final class Waiter implements AutoCloseable {
     /// Whether the thread sleeps or is about to: only then a wake-up costs a system call.
     private volatile boolean asleep;
 
-    public Waiter(List<? extends FrameSource> sources) {
+    public Waiter(List<PacketRing> sources) {
         count = sources.size() + 1;
         descriptors = arena.allocate((long) count * POLLFD_BYTES, 8);
         entry(0, alarm.number());

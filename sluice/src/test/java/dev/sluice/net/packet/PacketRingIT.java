@@ -110,7 +110,7 @@ class PacketRingIT {
 
     @Test
     void framesArriveAsTheyWereSent() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         List<byte[]> sent = new ArrayList<>();
         for (int bytes : new int[] {0, 1, 100, 1400}) {
             sent.add(link().ipv4("10.0.0.1", "10.0.0.2").udp(1000, 53).payload(bytes).build());
@@ -125,7 +125,7 @@ class PacketRingIT {
 
     @Test
     void superPacketsStayWhole() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         byte[] frame =
                 link().ipv4("10.0.0.1", "10.0.0.2")
                         .tcp(1000, 80)
@@ -144,7 +144,7 @@ class PacketRingIT {
 
     @Test
     void aFrameIsSentOnFromWhereItWasReceived() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         FrameSource back = open(here.call(() -> new PacketRing(a, "a", 1, null)));
         PacketSender answer = open(there.call(() -> new PacketSender("b", 0)));
         byte[] frame =
@@ -175,7 +175,7 @@ class PacketRingIT {
 
     @Test
     void orderHoldsWhenTheRingGoesRound() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         int next = 0;
         for (int round = 0; round < 40; round++) {
             byte[][] burst = new byte[64][];
@@ -192,7 +192,7 @@ class PacketRingIT {
     @Test
     void whatLeavesIsNotReceived() {
         for (Fanout fanout : new Fanout[] {null, fanout(7)}) {
-            FrameSource source = source(fanout);
+            PacketRing source = source(fanout);
             PacketSender own = open(there.call(() -> new PacketSender("b", 0)));
             try (Arena arena = Arena.ofConfined()) {
                 byte[] frame = link().ipv4("10.0.0.2", "10.0.0.1").udp(53, 1000).build();
@@ -234,7 +234,7 @@ class PacketRingIT {
 
     @Test
     void fragmentsArePutTogether() {
-        FrameSource source = source(fanout(9));
+        PacketRing source = source(fanout(9));
         PacketBuilder packet =
                 PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").id(77).udp(1000, 53).payload(4000);
         byte[] header = Arrays.copyOf(numbered(0), LINK_HEADER_BYTES);
@@ -254,7 +254,7 @@ class PacketRingIT {
 
     @Test
     void vlanTagsAreInTheFrame() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         byte[] frame =
                 PacketBuilder.ethernet(A_MAC, B_MAC)
                         .vlan(42)
@@ -276,7 +276,7 @@ class PacketRingIT {
 
     @Test
     void aFullQueueLosesFramesAndGoesOn() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         byte[][] burst = new byte[64][];
         for (int round = 0; round < 4; round++) {
             for (int i = 0; i < burst.length; i++) {
@@ -298,7 +298,7 @@ class PacketRingIT {
 
     @Test
     void aWaiterSleepsUntilAFrameAWakeUpOrTheEnd() throws Exception {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         Waiter waiter = open(new Waiter(List.of(source)));
         waiter.prepare();
         waiter.await(1_000_000);
@@ -320,7 +320,7 @@ class PacketRingIT {
 
     @Test
     void anInterfaceThatWentDownDoesNotKeepTheWaiterAwake() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         Waiter waiter = open(new Waiter(List.of(source)));
         peer.links().setUp(b, false);
         for (int i = 0; i < 3; i++) {
@@ -343,7 +343,7 @@ class PacketRingIT {
 
     @Test
     void aRefusedFrameIsCountedAndTheOthersGo() {
-        FrameSource source = source(null);
+        PacketRing source = source(null);
         byte[] frame = numbered(3);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(FrameSource.VNET_BYTES + frame.length);
@@ -386,7 +386,7 @@ class PacketRingIT {
         return Fanout.byByte(group, WORKER_BYTE);
     }
 
-    private FrameSource source(@Nullable Fanout fanout) {
+    private PacketRing source(@Nullable Fanout fanout) {
         return there.call(() -> open(new PacketRing(b, "b", 5, fanout)));
     }
 

@@ -1,0 +1,220 @@
+package dev.sluice.worker;
+
+import dev.sluice.director.Path;
+import dev.sluice.net.packet.FrameSink;
+import dev.sluice.net.packet.FrameSource;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.VnetHeader;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/// Brings packets onto the wire: cuts what is too long, writes the link header in front, lets
+/// frames wait while their next hop is being resolved, and batches the rest. It knows paths and
+/// neighbours, and no connections.
+///
+/// A packet is sent from where it lies, with the bytes before it free for the headers:
+///
+/// ```
+/// │ headroom 64 │ vnet 10 │ link 14 │ IP packet …
+/// ```
+///
+/// Packets that were not received, or that are cut, lie in scratch memory until the next [#flush].
+final class Transmitter {
+
+    private static final int SCRATCH_BYTES = 1 << 17;
+
+    /// What lies between the start of a piece of scratch memory and its packet.
+    private static final int BEFORE_PACKET =
+            FrameSource.HEADROOM_BYTES + VnetHeader.BYTES + Ethernet.HEADER_BYTES;
+
+    /// How often neighbours in use are reported to the kernel: below its shortest reachable time of
+    /// 15 s, so that none becomes stale under traffic.
+    private static final long REFRESH_NANOS = 5_000_000_000L;
+
+    private final RouteCache routes;
+    private final RouteSource kernel;
+    private final FrameSink out;
+    private final Losses losses;
+    private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private final MemorySegment scratch;
+    private int scratchUsed;
+    private long refreshAtNanos;
+
+    /// @param arena lives as long as the transmitter
+    Transmitter(RouteCache routes, RouteSource kernel, FrameSink out, Losses losses, Arena arena) {
+        this.routes = routes;
+        this.kernel = kernel;
+        this.out = out;
+        this.losses = losses;
+        scratch = arena.allocate(SCRATCH_BYTES, 64);
+    }
+
+    /// Sends a packet that lies in a frame, maybe not where it was received.
+    ///
+    /// @param vnet where the frame's vnet header is
+    /// @param start where the packet begins
+    void send(
+            Path path, MemorySegment memory, long vnet, long start, int packetBytes, boolean ipv6) {
+        transmit(
+                (CachedRoute) path,
+                memory,
+                vnet,
+                start,
+                packetBytes,
+                ipv6 ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4);
+    }
+
+    /// Sends an IPv4 packet without DF that is too long for its path.
+    void sendInFragments(Path path, PacketView packet, int mtuBytes) {
+        fragmenter.start(packet, mtuBytes);
+        while (true) {
+            long start = room(mtuBytes);
+            int bytes = fragmenter.next(scratch, start);
+            if (bytes == 0) {
+                return;
+            }
+            send(path, start, bytes, false);
+        }
+    }
+
+    /// Room in [#memory] for a packet that nobody sent us, until the next flush.
+    ///
+    /// @return where the packet shall begin; there are [FrameSource#HEADROOM_BYTES] to spare
+    long room(int packetBytes) {
+        int bytes = BEFORE_PACKET + packetBytes;
+        if (scratchUsed + bytes > SCRATCH_BYTES) {
+            flush();
+        }
+        long start = scratchUsed + BEFORE_PACKET;
+        scratchUsed += bytes + 63 & ~63;
+        VnetHeader.clear(scratch, vnet(start));
+        return start;
+    }
+
+    /// Where [#room] is.
+    MemorySegment memory() {
+        return scratch;
+    }
+
+    /// Sends a packet that was written into [#room].
+    void send(Path path, long start, int packetBytes, boolean ipv6) {
+        send(path, scratch, vnet(start), start, packetBytes, ipv6);
+    }
+
+    /// Hands the batch to the kernel; scratch memory is free again.
+    void flush() {
+        out.flush();
+        scratchUsed = 0;
+    }
+
+    /// Any thread: frames that the kernel did not take so far.
+    long refused() {
+        return out.refused();
+    }
+
+    private static long vnet(long start) {
+        return start - Ethernet.HEADER_BYTES - VnetHeader.BYTES;
+    }
+
+    /// Writes the link header in front of a packet and adds the frame to the batch. Interfaces such
+    /// as tun take the bare packet.
+    private void transmit(
+            CachedRoute route,
+            MemorySegment memory,
+            long vnet,
+            long start,
+            int packetBytes,
+            int etherType) {
+        NextHop nextHop = route.neighbour();
+        int linkBytes = nextHop == null ? 0 : Ethernet.HEADER_BYTES;
+        int frameBytes = linkBytes + packetBytes;
+        long moved = start - linkBytes - VnetHeader.BYTES;
+        if (moved != vnet) {
+            VnetHeader.move(memory, vnet, moved);
+        }
+        if (nextHop == null) {
+            out.send(memory, moved, frameBytes, route.interfaceIndex(), etherType);
+        } else if (nextHop.isResolved()) {
+            nextHop.writeLinkHeader(memory, moved + VnetHeader.BYTES, etherType);
+            out.send(memory, moved, frameBytes, route.interfaceIndex(), etherType);
+        } else {
+            hold(nextHop, memory, moved, frameBytes, etherType);
+        }
+    }
+
+    private void hold(
+            NextHop nextHop, MemorySegment memory, long vnet, int frameBytes, int etherType) {
+        int bytes = VnetHeader.BYTES + frameBytes;
+        MemorySegment copy = Arena.ofAuto().allocate(FrameSource.HEADROOM_BYTES + bytes, 8);
+        MemorySegment.copy(memory, vnet, copy, FrameSource.HEADROOM_BYTES, bytes);
+        if (!nextHop.isWaitedFor()) {
+            kernel.use(nextHop.interfaceIndex(), nextHop.address());
+        }
+        if (!nextHop.hold(new NextHop.Held(copy, frameBytes, etherType))) {
+            losses.count(Loss.WAITING_ROOM_FULL);
+        }
+    }
+
+    /// Routes, rules, addresses or links changed, or news were lost: the kernel is asked anew.
+    void routesChanged() {
+        routes.forget();
+        for (NextHop waitedFor : routes.neighbours()) {
+            long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
+            if (mac >= 0) {
+                resolved(waitedFor, mac);
+            }
+        }
+    }
+
+    /// The kernel knows a neighbour's link address: what waited for it is sent.
+    void resolved(int interfaceIndex, Address address, long mac) {
+        NextHop nextHop = routes.neighbour(interfaceIndex, address);
+        if (nextHop != null) {
+            resolved(nextHop, mac);
+        }
+    }
+
+    private void resolved(NextHop nextHop, long mac) {
+        nextHop.resolve(mac);
+        for (NextHop.Held held : nextHop.takeHeld()) {
+            nextHop.writeLinkHeader(held.bytes(), held.vnet() + VnetHeader.BYTES, held.etherType());
+            out.send(
+                    held.bytes(),
+                    held.vnet(),
+                    held.frameBytes(),
+                    nextHop.interfaceIndex(),
+                    held.etherType());
+        }
+        flush();
+    }
+
+    /// The kernel forgot a neighbour, or gave it up.
+    ///
+    /// @return what waited for it and will not be sent
+    List<NextHop.Held> unresolved(int interfaceIndex, Address address) {
+        NextHop nextHop = routes.neighbour(interfaceIndex, address);
+        if (nextHop == null) {
+            return List.of();
+        }
+        nextHop.unresolve();
+        return nextHop.takeHeld();
+    }
+
+    /// Now and then tells the kernel which neighbours are in use: it does not see our frames.
+    void refreshNeighbours(long nowNanos) {
+        if (nowNanos - refreshAtNanos < 0) {
+            return;
+        }
+        refreshAtNanos = nowNanos + REFRESH_NANOS;
+        for (NextHop nextHop : routes.neighbours()) {
+            if (nextHop.takeUsed() || nextHop.isWaitedFor()) {
+                kernel.use(nextHop.interfaceIndex(), nextHop.address());
+            }
+        }
+    }
+}
