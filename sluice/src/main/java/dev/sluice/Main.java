@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
+import dev.sluice.control.Version;
 import dev.sluice.daemon.AskCommands;
 import dev.sluice.daemon.RunCommand;
 import dev.sluice.lab.bench.BenchCommand;
@@ -41,7 +42,7 @@ public final class Main {
     @Command(
             name = "sluice",
             mixinStandardHelpOptions = true,
-            version = "sluice 0.1.0",
+            versionProvider = Versions.class,
             description = "A Linux Virtual Server in user space.",
             footer = {
                 "",
@@ -58,6 +59,14 @@ public final class Main {
         public void run() {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "name a command, for example: sluice lab");
+        }
+    }
+
+    private static final class Versions implements CommandLine.IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {"sluice " + Version.current()};
         }
     }
 }
