@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Everything between the gate and the wire: the workers, their sockets and threads, and the watch
@@ -28,9 +25,6 @@ import java.util.function.Consumer;
 /// A worker opens nothing itself; it gets what it needs here and is started last, so that a failure
 /// to open leaves nothing running.
 public final class DataPath implements AutoCloseable {
-
-    /// Connections that a worker shows between two bursts.
-    private static final int LIST_SLICE = 512;
 
     private final Gate gate;
     private final long busyPollNanos;
@@ -140,79 +134,12 @@ public final class DataPath implements AutoCloseable {
         return threads.stream().map(WorkerThread::worker).toList();
     }
 
-    /// Shows every connection of every worker on the caller's thread; a worker gathers a slice
-    /// between two bursts.
+    /// Shows every connection of every worker on the caller's thread.
     public void connections(Consumer<ConnectionEntry> visitor) {
         for (WorkerThread thread : threads) {
-            BlockingQueue<List<ConnectionEntry>> slices = new ArrayBlockingQueue<>(4);
-            Listing listing = new Listing(slices);
-            if (!thread.post(listing)) {
-                throw new IllegalStateException(
-                        "worker " + thread.worker().index() + " has too many questions waiting");
-            }
-            try {
-                for (List<ConnectionEntry> slice = next(slices, thread);
-                        !slice.isEmpty();
-                        slice = next(slices, thread)) {
-                    slice.forEach(visitor);
-                    thread.wake();
-                }
-            } catch (InterruptedException e) {
-                listing.abandoned = true;
-                Thread.currentThread().interrupt();
+            if (!ConnectionListing.show(thread, visitor)) {
                 return;
-            } catch (RuntimeException e) {
-                listing.abandoned = true;
-                throw e;
             }
-        }
-    }
-
-    /// Waits for the next slice as long as somebody can deliver it.
-    private static List<ConnectionEntry> next(
-            BlockingQueue<List<ConnectionEntry>> slices, WorkerThread thread)
-            throws InterruptedException {
-        while (true) {
-            List<ConnectionEntry> slice = slices.poll(1, TimeUnit.SECONDS);
-            if (slice != null) {
-                return slice;
-            }
-            if (!thread.isAlive()) {
-                throw new IllegalStateException(
-                        "worker " + thread.worker().index() + " has stopped");
-            }
-        }
-    }
-
-    /// A listing in progress: an empty slice is its end.
-    private static final class Listing implements Mailbox.Task {
-
-        private final BlockingQueue<List<ConnectionEntry>> slices;
-        private int cursor;
-        private volatile boolean abandoned;
-
-        Listing(BlockingQueue<List<ConnectionEntry>> slices) {
-            this.slices = slices;
-        }
-
-        @Override
-        public Mailbox.Progress advance(Worker worker, long nowNanos) {
-            if (abandoned) {
-                return Mailbox.Progress.DONE;
-            }
-            if (slices.remainingCapacity() == 0) {
-                return Mailbox.Progress.WAITING; // the asker is slower than we are
-            }
-            if (cursor < 0) {
-                slices.add(List.of());
-                return Mailbox.Progress.DONE;
-            }
-            List<ConnectionEntry> slice = new ArrayList<>();
-            cursor = worker.director().list(cursor, LIST_SLICE, nowNanos, slice::add);
-            if (!slice.isEmpty()) {
-                slices.add(slice);
-            }
-            return Mailbox.Progress.MORE;
         }
     }
 
