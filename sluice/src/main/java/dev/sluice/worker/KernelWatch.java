@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// Listens to the kernel's notifications and tells the workers what concerns them: neighbours one
 /// by one, everything else as "ask anew".
@@ -17,6 +18,9 @@ final class KernelWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KernelWatch.class);
 
     private static final int AWAIT_MILLIS = 500;
+
+    /// Until a worker has emptied its box a little.
+    private static final long PATIENCE_NANOS = 100_000;
 
     private final Notifications notifications =
             Notifications.subscribe(
@@ -89,7 +93,7 @@ final class KernelWatch implements AutoCloseable {
     private void post(Mailbox.Task task) {
         for (WorkerThread worker : workers) {
             while (!worker.post(task) && !stopped) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(PATIENCE_NANOS);
             }
         }
     }

@@ -1,12 +1,11 @@
 package dev.sluice.worker;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayDeque;
 
 /// What others ask of a worker. A task runs on the worker's thread between two bursts, in slices,
 /// so that no question holds up packets. Tasks take turns, so that a long or slow one does not hold
-/// up the others; those of one slice keep their order. Any thread may post; a full box refuses.
+/// up the others; those of one slice keep their order. Any thread may post; a full box, those that
+/// have begun included, refuses.
 public final class Mailbox {
 
     /// How far a task came.
@@ -28,9 +27,13 @@ public final class Mailbox {
 
     private static final int CAPACITY = 1024;
 
+    /// Slices between two bursts; what is left has its turn after the next.
+    private static final int SLICES_PER_ROUND = 64;
+
     private final ArrayDeque<Task> tasks = new ArrayDeque<>();
 
-    /// Lets the worker look without taking the lock.
+    /// Tasks that are not done, the one that runs included; lets the worker look without taking
+    /// the lock. Written under it.
     private volatile int waiting;
 
     /// Puts a task into the box.
@@ -38,23 +41,52 @@ public final class Mailbox {
     /// @return false when the box is full
     public boolean post(Task task) {
         synchronized (tasks) {
-            if (tasks.size() >= CAPACITY) {
+            if (waiting >= CAPACITY) {
                 return false;
             }
+            waiting++;
             tasks.addLast(task);
-            waiting = tasks.size();
             return true;
         }
     }
 
-    @Nullable Task poll() {
-        if (waiting == 0) {
-            return null;
+    /// The worker's thread: gives each task its turn, up to a bound.
+    ///
+    /// @return 0 when nobody is left who could go on
+    int advance(Worker worker, long nowNanos) {
+        int before = waiting;
+        int work = Math.max(0, before - SLICES_PER_ROUND);
+        for (int left = Math.min(before, SLICES_PER_ROUND); left > 0; left--) {
+            Task task = take();
+            Progress progress = task.advance(worker, nowNanos);
+            if (progress == Progress.DONE) {
+                finished();
+            } else {
+                rejoin(task);
+            }
+            if (progress != Progress.WAITING) {
+                work++;
+            }
         }
+        return work;
+    }
+
+    private Task take() {
         synchronized (tasks) {
-            Task task = tasks.pollFirst();
-            waiting = tasks.size();
-            return task;
+            return tasks.removeFirst();
+        }
+    }
+
+    private void rejoin(Task task) {
+        synchronized (tasks) {
+            tasks.addLast(task);
+        }
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // all writers hold the lock
+    private void finished() {
+        synchronized (tasks) {
+            waiting--;
         }
     }
 }

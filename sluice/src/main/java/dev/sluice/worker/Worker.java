@@ -6,6 +6,7 @@ import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Metadata;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
+import dev.sluice.net.packet.PacketSender;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Malformed;
@@ -15,7 +16,6 @@ import dev.sluice.wire.VnetHeader;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.List;
 
 /// One thread's share of the director: reads bursts of frames, lets its [Director] judge each, and
@@ -32,9 +32,8 @@ import java.util.List;
 /// from there, so the source is released only after the flush.
 public final class Worker {
 
-    /// Frames taken between two flushes. Enough to share a system call, few enough to stay in
-    /// cache.
-    private static final int BURST = 64;
+    /// Frames taken between two flushes: what shares a system call.
+    private static final int BURST = PacketSender.BATCH;
 
     /// Connections that may expire between two bursts.
     private static final int EXPIRE_LIMIT = 256;
@@ -46,7 +45,7 @@ public final class Worker {
     private final FrameSink back;
     private final Heartbeat heartbeat;
     private final Mailbox mailbox = new Mailbox();
-    private final ArrayDeque<Mailbox.Task> tasks = new ArrayDeque<>();
+    private final Rounds rounds = new Rounds();
     private final PacketView packet = new PacketView();
     private final @Nullable HandOver handOver;
     private final long[] vnets = new long[BURST];
@@ -93,8 +92,9 @@ public final class Worker {
     /// @return how many frames were handled; 0 means that the caller may wait
     public int poll(long nowNanos) {
         heartbeat.beat(index, nowNanos);
+        rounds.begin(nowNanos);
         takeConfiguration();
-        int work = runTasks(nowNanos);
+        int work = mailbox.advance(this, nowNanos);
         for (int i = 0; i < intakes.size(); i++) { // an iterator would be garbage
             work += burst(intakes.get(i), nowNanos);
         }
@@ -103,6 +103,7 @@ public final class Worker {
         }
         work += director.expire(nowNanos, EXPIRE_LIMIT);
         transmitter.refreshNeighbours(nowNanos);
+        rounds.end(work);
         return work;
     }
 
@@ -119,6 +120,11 @@ public final class Worker {
     /// Any thread: what to ask of this worker.
     public Mailbox mailbox() {
         return mailbox;
+    }
+
+    /// Any thread: how long this worker was busy with other things than looking for frames.
+    public Rounds rounds() {
+        return rounds;
     }
 
     /// Any thread: frames lost so far for this reason.
@@ -146,24 +152,6 @@ public final class Worker {
             configuration = newest;
             director.configure(newest);
         }
-    }
-
-    private int runTasks(long nowNanos) {
-        for (Mailbox.Task task = mailbox.poll(); task != null; task = mailbox.poll()) {
-            tasks.addLast(task);
-        }
-        int work = 0;
-        for (int left = tasks.size(); left > 0; left--) {
-            Mailbox.Task task = tasks.removeFirst();
-            Mailbox.Progress progress = task.advance(this, nowNanos);
-            if (progress != Mailbox.Progress.DONE) {
-                tasks.addLast(task);
-            }
-            if (progress != Mailbox.Progress.WAITING) {
-                work++;
-            }
-        }
-        return work;
     }
 
     private int burst(Intake intake, long nowNanos) {

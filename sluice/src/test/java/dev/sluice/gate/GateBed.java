@@ -10,6 +10,7 @@ import dev.sluice.net.packet.Waiter;
 import dev.sluice.testing.Needs;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
 
@@ -327,7 +328,7 @@ final class GateBed implements AutoCloseable {
                 int returnInterface = gate.captures().get(i).returnInterface();
                 while (source.next()) {
                     any = true;
-                    long frame = source.vnetOffset() + FrameSource.VNET_BYTES;
+                    long frame = source.vnetOffset() + VnetHeader.BYTES;
                     frames.add(
                             source.segment()
                                     .asSlice(frame, source.frameBytes())

@@ -23,7 +23,7 @@ final class FakeSink implements FrameSink {
         private Sent(Batched batched) {
             interfaceIndex = batched.interfaceIndex;
             etherType = batched.etherType;
-            int vnetBytes = FrameSource.VNET_BYTES;
+            int vnetBytes = VnetHeader.BYTES;
             vnet =
                     MemorySegment.ofArray(
                             batched.segment

@@ -1,6 +1,7 @@
 package dev.sluice.worker;
 
 import dev.sluice.net.packet.FrameSource;
+import dev.sluice.wire.VnetHeader;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -40,7 +41,7 @@ final class FakeSource implements FrameSource {
         waiting.remove();
         current++;
         MemorySegment.copy(next, 0, memory, ValueLayout.JAVA_BYTE, vnetOffset(), next.length);
-        bytes = next.length - VNET_BYTES;
+        bytes = next.length - VnetHeader.BYTES;
         return true;
     }
 

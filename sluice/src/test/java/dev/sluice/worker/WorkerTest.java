@@ -675,15 +675,80 @@ final class WorkerTest {
 
     @Test
     void aFullBoxRefuses() {
-        Mailbox mailbox = new Mailbox();
+        Mailbox mailbox = bench.worker.mailbox();
         int posted = 0;
         while (mailbox.post((_, _) -> Progress.DONE)) {
             posted++;
         }
         assertThat(posted).isEqualTo(1024);
-        assertThat(mailbox.poll()).isNotNull();
+        bench.worker.poll(1);
         assertThat(mailbox.post((_, _) -> Progress.DONE)).isTrue();
-        assertThat(mailbox.post((_, _) -> Progress.DONE)).isFalse();
+    }
+
+    @Test
+    void whatHasBegunTakesRoomUntilItIsDone() {
+        boolean[] mayEnd = new boolean[1];
+        Mailbox mailbox = bench.worker.mailbox();
+        for (int i = 0; i < 1024; i++) {
+            mailbox.post((_, _) -> mayEnd[0] ? Progress.DONE : Progress.MORE);
+        }
+        for (int round = 1; round < 100; round++) {
+            bench.worker.poll(round);
+            assertThat(mailbox.post((_, _) -> Progress.DONE)).isFalse();
+        }
+        mayEnd[0] = true;
+        bench.poll();
+        assertThat(mailbox.post((_, _) -> Progress.DONE)).isTrue();
+    }
+
+    @Test
+    void aRoundAnswersABoundedNumberOfQuestions() {
+        int[] answered = new int[1];
+        for (int i = 0; i < 1000; i++) {
+            bench.post(_ -> answered[0]++);
+        }
+        assertThat(bench.worker.poll(1)).isPositive();
+        assertThat(answered[0]).isEqualTo(64);
+        bench.poll();
+        assertThat(answered[0]).isEqualTo(1000);
+    }
+
+    @Test
+    void manyWhoWaitDoNotHoldUpWhoCouldGoOn() {
+        for (int i = 0; i < 200; i++) {
+            bench.worker.mailbox().post((_, _) -> Progress.WAITING);
+        }
+        boolean[] answered = new boolean[1];
+        bench.post(_ -> answered[0] = true);
+        for (int round = 0; round < 4; round++) {
+            assertThat(answered[0]).isFalse();
+            bench.worker.poll(round);
+        }
+        assertThat(answered[0]).isTrue();
+    }
+
+    @Test
+    void aRoundLastsUntilTheNextUnlessItDidNothing() {
+        Rounds rounds = new Rounds();
+        rounds.begin(1_000);
+        rounds.end(1);
+        rounds.begin(301_000);
+        rounds.end(0);
+        rounds.begin(90_000_000);
+        assertThat(rounds.longestNanos()).isEqualTo(300_000);
+        assertThat(rounds.overMillisecond()).isZero();
+        rounds.end(5);
+        rounds.begin(92_000_000);
+        assertThat(rounds.longestNanos()).isEqualTo(2_000_000);
+        assertThat(rounds.overMillisecond()).isOne();
+    }
+
+    @Test
+    void theWorkerTellsHowLongItsRoundsTook() {
+        bench.receive(syn());
+        bench.worker.poll(10_000_000_000L);
+        bench.worker.poll(10_004_000_000L);
+        assertThat(bench.worker.rounds().longestNanos()).isEqualTo(4_000_000);
     }
 
     // ---- helpers ----

@@ -6,9 +6,6 @@ import java.lang.foreign.MemorySegment;
 /// on the wire: a VLAN tag is inside. A packet ring, or a test's memory.
 public interface FrameSource extends AutoCloseable {
 
-    /// The size of the header before each frame, [dev.sluice.wire.VnetHeader].
-    int VNET_BYTES = 10;
-
     /// Bytes before each vnet header that are free for whoever forwards the frame: the outer
     /// headers of a tunnel, at most IPv6 40, UDP 8, GUE with its option 12; and a VLAN tag's 4.
     int HEADROOM_BYTES = 64;

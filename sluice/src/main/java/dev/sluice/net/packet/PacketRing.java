@@ -4,6 +4,7 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Flags;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
 
@@ -164,7 +165,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     }
 
     private void show(long slot, int status) {
-        vnet = slot + (ring.get(U16, slot + LINK_HEADER) & 0xffff) - VNET_BYTES;
+        vnet = slot + (ring.get(U16, slot + LINK_HEADER) & 0xffff) - VnetHeader.BYTES;
         frameBytes = ring.get(U32, slot + SNAPPED_LENGTH);
         if (VlanTag.isIn(status)) {
             vnet = VlanTag.restore(ring, vnet, status, slot + VLAN_TAG);

@@ -4,12 +4,13 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.Sockets;
+import dev.sluice.wire.VnetHeader;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Sends frames out of any interface, up to 64 with one `sendmmsg`, straight from the memory they
+/// Sends frames out of any interface, up to [#BATCH] with one `sendmmsg`, straight from the memory they
 /// were received into.
 ///
 /// Not a PACKET_TX_RING: its slots are handed to the network without a copy, and a veth device
@@ -18,7 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Belongs to one thread.
 public final class PacketSender implements FrameSink, AutoCloseable {
 
-    private static final int BATCH = 64;
+    /// Frames sent with one call: enough to share it, few enough to stay in the processor's cache.
+    public static final int BATCH = 64;
 
     /// Room for several bursts of super-packets on their way.
     private static final int BUFFER_BYTES = 64 << 20;
@@ -48,7 +50,7 @@ public final class PacketSender implements FrameSink, AutoCloseable {
         if (filled == BATCH) {
             flush();
         }
-        messages.buffer(filled, segment.address() + vnet, FrameSource.VNET_BYTES + frameBytes);
+        messages.buffer(filled, segment.address() + vnet, VnetHeader.BYTES + frameBytes);
         messages.destination(filled, interfaceIndex, etherType);
         filled++;
     }

@@ -161,7 +161,7 @@ class PacketRingIT {
             source.segment()
                     .set(
                             ValueLayout.JAVA_BYTE,
-                            source.vnetOffset() + FrameSource.VNET_BYTES + 5,
+                            source.vnetOffset() + VnetHeader.BYTES + 5,
                             (byte) 1);
             answer.send(source.segment(), source.vnetOffset(), source.frameBytes(), b, IPV4);
             answer.flush();
@@ -196,13 +196,13 @@ class PacketRingIT {
             PacketSender own = open(there.call(() -> new PacketSender("b", 0)));
             try (Arena arena = Arena.ofConfined()) {
                 byte[] frame = link().ipv4("10.0.0.2", "10.0.0.1").udp(53, 1000).build();
-                MemorySegment memory = arena.allocate(FrameSource.VNET_BYTES + frame.length);
+                MemorySegment memory = arena.allocate(VnetHeader.BYTES + frame.length);
                 MemorySegment.copy(
                         frame,
                         0,
                         memory,
                         ValueLayout.JAVA_BYTE,
-                        FrameSource.VNET_BYTES,
+                        VnetHeader.BYTES,
                         frame.length);
                 own.send(memory, 0, frame.length, b, IPV4);
                 own.flush();
@@ -346,9 +346,9 @@ class PacketRingIT {
         PacketRing source = source(null);
         byte[] frame = numbered(3);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(FrameSource.VNET_BYTES + frame.length);
+            MemorySegment memory = arena.allocate(VnetHeader.BYTES + frame.length);
             MemorySegment.copy(
-                    frame, 0, memory, ValueLayout.JAVA_BYTE, FrameSource.VNET_BYTES, frame.length);
+                    frame, 0, memory, ValueLayout.JAVA_BYTE, VnetHeader.BYTES, frame.length);
             int nowhere = 9999;
             for (int interfaceIndex : new int[] {nowhere, a, nowhere, a}) {
                 sender.send(memory, 0, frame.length, interfaceIndex, IPV4);
@@ -370,7 +370,7 @@ class PacketRingIT {
     }
 
     private static byte[] vnetForTcp() {
-        byte[] vnet = new byte[FrameSource.VNET_BYTES];
+        byte[] vnet = new byte[VnetHeader.BYTES];
         MemorySegment header = MemorySegment.ofArray(vnet);
         VnetHeader.flags(header, 0, VnetHeader.NEEDS_CHECKSUM);
         VnetHeader.gsoType(header, 0, VnetHeader.GSO_TCPV4);
@@ -396,7 +396,7 @@ class PacketRingIT {
     }
 
     private void send(byte[]... frames) {
-        sendAll(new byte[FrameSource.VNET_BYTES], frames);
+        sendAll(new byte[VnetHeader.BYTES], frames);
     }
 
     private void send(byte[] vnet, byte[] frame) {
@@ -424,9 +424,9 @@ class PacketRingIT {
             long vnet = source.vnetOffset();
             received.add(
                     new Received(
-                            segment.asSlice(vnet, FrameSource.VNET_BYTES)
+                            segment.asSlice(vnet, VnetHeader.BYTES)
                                     .toArray(ValueLayout.JAVA_BYTE),
-                            segment.asSlice(vnet + FrameSource.VNET_BYTES, source.frameBytes())
+                            segment.asSlice(vnet + VnetHeader.BYTES, source.frameBytes())
                                     .toArray(ValueLayout.JAVA_BYTE)));
             if ((received.size() & 7) == 0) {
                 source.release();
