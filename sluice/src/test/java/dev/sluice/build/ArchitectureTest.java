@@ -24,6 +24,7 @@ final class ArchitectureTest {
         MAY_USE.put("wire", List.of());
         MAY_USE.put("director", List.of("wire"));
         MAY_USE.put("ebpf", List.of());
+        MAY_USE.put("config", List.of("wire"));
         MAY_USE.put("net", List.of("wire", "ebpf"));
         MAY_USE.put("gate", List.of("wire", "director", "ebpf", "net"));
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
@@ -34,7 +35,7 @@ final class ArchitectureTest {
     }
 
     /// Same input, same output: no clock, thread, file, socket or log.
-    private static final List<String> PURE = List.of("wire", "director", "ebpf");
+    private static final List<String> PURE = List.of("wire", "director", "ebpf", "config");
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.config.text;
+
+import org.jspecify.annotations.NullMarked;
