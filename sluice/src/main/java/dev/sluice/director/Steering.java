@@ -2,8 +2,8 @@ package dev.sluice.director;
 
 /// Which worker owns a connection: a keyed mix of the client's endpoint, scaled to the number of
 /// workers. A packet to the service carries that endpoint as its source, a reply as its
-/// destination, so both reach one worker. The gate computes the same in eBPF; a change here is a
-/// change there.
+/// destination, so both reach one worker. The gate computes the same in eBPF, from the constants
+/// here.
 ///
 /// @param key0 with `key1` 128 random bits, the same in the gate
 /// @param workers at least 1
@@ -12,8 +12,10 @@ public record Steering(long key0, long key1, int workers) {
     /// For a single worker.
     public static final Steering ALONE = new Steering(0, 0, 1);
 
-    private static final long C1 = 0x9E3779B97F4A7C15L;
-    private static final long C2 = 0xC2B2AE3D27D4EB4FL;
+    public static final long OUTER_MULTIPLIER = 0x9E3779B97F4A7C15L;
+    public static final long INNER_MULTIPLIER = 0xC2B2AE3D27D4EB4FL;
+    public static final int OUTER_FOLD_BITS = 32;
+    public static final int INNER_FOLD_BITS = 29;
 
     /// The index of the worker that owns this client's connections.
     ///
@@ -29,14 +31,14 @@ public record Steering(long key0, long key1, int workers) {
     public static int worker(
             long clientHigh, long clientLow, int clientPort, long key0, long key1, int workers) {
         long h = key0 ^ clientHigh;
-        h *= C1;
-        h ^= h >>> 32;
+        h *= OUTER_MULTIPLIER;
+        h ^= h >>> OUTER_FOLD_BITS;
         h ^= clientLow ^ key1;
-        h *= C2;
-        h ^= h >>> 29;
+        h *= INNER_MULTIPLIER;
+        h ^= h >>> INNER_FOLD_BITS;
         h ^= clientPort;
-        h *= C1;
-        h ^= h >>> 32;
+        h *= OUTER_MULTIPLIER;
+        h ^= h >>> OUTER_FOLD_BITS;
         return (int) ((h & 0xffff_ffffL) * workers >>> 32);
     }
 }

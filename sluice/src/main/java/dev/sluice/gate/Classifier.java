@@ -1,19 +1,21 @@
 package dev.sluice.gate;
 
-import static dev.sluice.gate.GateTables.FIRST_UNPRIVILEGED_PORT;
-import static dev.sluice.gate.GateTables.FTP_DATA_PORT;
-import static dev.sluice.gate.GateTables.FTP_SERVER;
-import static dev.sluice.gate.GateTables.FTP_SERVICE;
-import static dev.sluice.gate.GateTables.LOCAL;
-import static dev.sluice.gate.GateTables.MASQUERADED;
-import static dev.sluice.gate.GateTables.SERVER;
-import static dev.sluice.gate.GateTables.SERVER_BY_ADDRESS;
-import static dev.sluice.gate.GateTables.SERVICE;
-import static dev.sluice.gate.GateTables.SERVICE_BY_ADDRESS;
-import static dev.sluice.gate.GateTables.VIRTUAL;
+import static dev.sluice.gate.layout.EndpointFlags.FIRST_UNPRIVILEGED_PORT;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_DATA_PORT;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.Roles.LOCAL;
+import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import dev.sluice.gate.GateTables.Endpoint;
 import dev.sluice.gate.GateTables.Mark;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Bytes;
 import dev.sluice.wire.Ethernet;
@@ -22,6 +24,7 @@ import dev.sluice.wire.Icmpv6;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.Ipv4;
 import dev.sluice.wire.Ipv6;
+import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +33,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The gate's decision in Java: the same rules as [GateProgram], written for reading. Tests hold
-/// the two together; `explain` can ask it.
+/// The gate's decision in Java: the same rules as [Programs], written for reading. Tests hold the
+/// two together; `explain` can ask it.
 ///
 /// It is coarse on purpose. It looks at headers only as far as it needs them and trusts no length:
-/// what could be ours goes up, where [dev.sluice.wire.PacketView] looks properly; what the bytes do
-/// not even reach passes.
+/// what could be ours goes up, where [PacketView] looks properly; what the bytes do not even reach
+/// passes.
 public final class Classifier {
 
     /// A decision, and for packets that go up whose they are.
@@ -46,9 +49,6 @@ public final class Classifier {
 
     private static final Classification PASSED =
             new Classification(Decision.PASSED, Address.ANY_IPV4, 0);
-
-    /// How many IPv6 extension headers are followed.
-    static final int EXTENSION_HEADERS = 8;
 
     private final Map<Endpoint, Integer> endpoints;
     private final Map<Address, Integer> roles;
@@ -66,7 +66,7 @@ public final class Classifier {
     ///
     /// @param frame from the link header to the end
     public Classification classify(MemorySegment frame, int mark) {
-        if (mark == Gate.RETURN_MARK || frame.byteSize() < Ethernet.HEADER_BYTES) {
+        if (mark == Metadata.RETURN_MARK || frame.byteSize() < Ethernet.HEADER_BYTES) {
             return PASSED;
         }
         Header header = Header.read(frame);
@@ -172,12 +172,7 @@ public final class Classifier {
             return PASSED;
         }
         int type = Bytes.u8(frame, icmp);
-        boolean error =
-                header.isIpv6()
-                        ? Icmpv6.isError(type)
-                        : type == Icmp.DESTINATION_UNREACHABLE
-                                || type == Icmp.SOURCE_QUENCH
-                                || type == Icmp.TIME_EXCEEDED;
+        boolean error = header.isIpv6() ? Icmpv6.isError(type) : Icmp.isFlowError(type);
         if (!error) {
             return PASSED;
         }
@@ -241,7 +236,11 @@ public final class Classifier {
             int protocol = Ipv6.nextHeader(frame, ip);
             long at = ip + Ipv6.HEADER_BYTES;
             boolean fragment = false;
-            for (int i = 0; i < EXTENSION_HEADERS && isExtension(protocol) && !fragment; i++) {
+            for (int i = 0;
+                    i < PacketView.MAX_EXTENSION_HEADERS
+                            && IpProtocol.isExtension(protocol)
+                            && !fragment;
+                    i++) {
                 if (at + Ipv6.FRAGMENT_HEADER_BYTES > frame.byteSize()) {
                     return null;
                 }
@@ -260,7 +259,7 @@ public final class Classifier {
                 protocol = Bytes.u8(frame, at);
                 at += length;
             }
-            if (isExtension(protocol) && !fragment) {
+            if (IpProtocol.isExtension(protocol) && !fragment) {
                 return null;
             }
             return new Header(
@@ -269,18 +268,6 @@ public final class Classifier {
                     protocol,
                     fragment,
                     at);
-        }
-
-        private static boolean isExtension(int protocol) {
-            return switch (protocol) {
-                case IpProtocol.HOP_BY_HOP,
-                        IpProtocol.ROUTING,
-                        IpProtocol.FRAGMENT,
-                        IpProtocol.AH,
-                        IpProtocol.DESTINATION_OPTIONS ->
-                        true;
-                default -> false;
-            };
         }
 
         boolean isIpv6() {

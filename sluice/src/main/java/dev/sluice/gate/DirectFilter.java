@@ -5,6 +5,9 @@ import dev.sluice.ebpf.ClassicAssembler.Ancillary;
 import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.ebpf.Label;
 import dev.sluice.gate.GateTables.Endpoint;
+import dev.sluice.gate.layout.EndpointFlags;
+import dev.sluice.gate.layout.Metadata;
+import dev.sluice.gate.layout.Roles;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.IpProtocol;
@@ -66,7 +69,7 @@ final class DirectFilter {
         Label ipv4 = new Label("ipv4");
         Label ipv6 = new Label("ipv6");
         code.load(Ancillary.MARK);
-        code.ifEqual(Gate.RETURN_MARK, pass);
+        code.ifEqual(Metadata.RETURN_MARK, pass);
         code.load(Ancillary.PACKET_TYPE);
         code.unlessEqual(TO_US, pass);
         code.load(Ancillary.VLAN_TAG_PRESENT);
@@ -93,20 +96,20 @@ final class DirectFilter {
             if (address.isIpv6() != ipv6) {
                 continue;
             }
-            if ((entry.getValue() & GateTables.VIRTUAL) != 0) {
+            if ((entry.getValue() & Roles.VIRTUAL) != 0) {
                 Label other = new Label("not to " + address);
                 unlessAddress(ipv6 ? IPV6_DESTINATION : IPV4_DESTINATION, address, other);
-                endpoint(address, GateTables.SERVICE | GateTables.FTP_SERVICE, 2);
+                endpoint(address, EndpointFlags.SERVICE | EndpointFlags.FTP_SERVICE, 2);
                 code.place(other);
             }
         }
         passLocals(ipv6);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
-            if (address.isIpv6() == ipv6 && (entry.getValue() & GateTables.MASQUERADED) != 0) {
+            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.MASQUERADED) != 0) {
                 Label other = new Label("not from " + address);
                 unlessAddress(ipv6 ? IPV6_SOURCE : IPV4_SOURCE, address, other);
-                endpoint(address, GateTables.SERVER | GateTables.FTP_SERVER, 0);
+                endpoint(address, EndpointFlags.SERVER | EndpointFlags.FTP_SERVER, 0);
                 code.place(other);
             }
         }
@@ -132,7 +135,7 @@ final class DirectFilter {
         unlessError(ipv6, other);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
-            if (address.isIpv6() == ipv6 && (entry.getValue() & GateTables.MASQUERADED) != 0) {
+            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.MASQUERADED) != 0) {
                 Label next = new Label("does not quote " + address);
                 byte[] bytes = address.bytes();
                 for (int word = 0; word < bytes.length; word += 4) {
@@ -163,7 +166,7 @@ final class DirectFilter {
     /// What goes to this machine itself and to no service: answers to its own questions.
     private void passLocals(boolean ipv6) {
         for (Address local : locals) {
-            boolean virtual = (roles.getOrDefault(local, 0) & GateTables.VIRTUAL) != 0;
+            boolean virtual = (roles.getOrDefault(local, 0) & Roles.VIRTUAL) != 0;
             if (local.isIpv6() == ipv6 && !virtual) {
                 Label other = new Label("not to local " + local);
                 unlessAddress(ipv6 ? IPV6_DESTINATION : IPV4_DESTINATION, local, other);

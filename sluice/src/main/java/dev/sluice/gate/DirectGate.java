@@ -5,6 +5,7 @@ import dev.sluice.ebpf.ClassicAssembler;
 import dev.sluice.ebpf.ClassicAssembler.Ancillary;
 import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.ebpf.Label;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
@@ -137,7 +138,7 @@ final class DirectGate implements Gate {
         Label other = new Label("other");
         ClassicAssembler code = new ClassicAssembler();
         code.load(Ancillary.MARK);
-        code.unlessEqual(RETURN_MARK, other);
+        code.unlessEqual(Metadata.RETURN_MARK, other);
         code.returnConstant(-1);
         code.place(other);
         code.returnConstant(0);

@@ -1,6 +1,12 @@
 package dev.sluice.gate;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.InterfaceEntry;
+import dev.sluice.gate.layout.Maps;
+import dev.sluice.gate.layout.Roles;
+import dev.sluice.gate.layout.Settings;
+import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfFileSystem;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.TcxLink;
@@ -39,7 +45,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// The gate as eBPF programs ([GateProgram]) and maps ([GateMaps]).
+/// The gate as eBPF programs ([Programs]) and maps ([GateMaps]).
 ///
 /// Programs and maps are pinned below `/sys/fs/bpf/sluice/<netns inode>`: they outlive a director
 /// that is killed, and see from the heartbeat that it is gone. The next one takes over maps, links
@@ -97,15 +103,15 @@ public final class EbpfGate implements Gate {
     ///
     /// @throws LinuxException with EPERM where bpf(2) is refused: use direct mode then
     static EbpfGate open(GateSettings settings) {
-        try (BpfProgram probe = BpfProgram.load(GateProgram.sink(), Map.of())) {
+        try (BpfProgram probe = BpfProgram.load(Programs.sink(), Map.of())) {
             Way way = TcxLink.isSupported(probe) ? Way.TCX : Way.CLSACT;
             return new EbpfGate(settings, way);
         }
     }
 
     EbpfGate(GateSettings settings, Way way) {
-        if (settings.workers() < 1 || settings.workers() > GateMaps.MAXIMUM_WORKERS) {
-            throw new IllegalArgumentException("1 to " + GateMaps.MAXIMUM_WORKERS + " workers");
+        if (settings.workers() < 1 || settings.workers() > Maps.MAXIMUM_WORKERS) {
+            throw new IllegalArgumentException("1 to " + Maps.MAXIMUM_WORKERS + " workers");
         }
         this.settings = settings;
         Opened opened = new Opened();
@@ -122,14 +128,14 @@ public final class EbpfGate implements Gate {
             opened.add(() -> deleteIfEmpty(pins));
             removePinsOfVanished(pins);
             maps = opened.add(GateMaps.open(directory));
-            heartbeats = maps.get(GateMaps.HEARTBEAT).memory(arena);
+            heartbeats = maps.get(Maps.HEARTBEAT).memory(arena);
             opened.add(arena);
-            gate = opened.add(BpfProgram.load(GateProgram.gate(), maps.byName()));
-            routed = opened.add(BpfProgram.load(GateProgram.routed(), maps.byName()));
-            giveBack = opened.add(BpfProgram.load(GateProgram.giveBack(), maps.byName()));
-            sink = opened.add(BpfProgram.load(GateProgram.sink(), maps.byName()));
+            gate = opened.add(BpfProgram.load(Programs.gate(), maps.byName()));
+            routed = opened.add(BpfProgram.load(Programs.routed(), maps.byName()));
+            giveBack = opened.add(BpfProgram.load(Programs.giveBack(), maps.byName()));
+            sink = opened.add(BpfProgram.load(Programs.sink(), maps.byName()));
             writer = new GateTableWriter(maps);
-            interfaces = new MapMirror(maps.get(GateMaps.INTERFACES));
+            interfaces = new MapMirror(maps.get(Maps.INTERFACES));
             slow = SlowPair.ensure(netlink.links());
             attachments =
                     way == Way.TCX ? new TcxAttachments(directory) : new ClsactAttachments(netlink);
@@ -163,12 +169,13 @@ public final class EbpfGate implements Gate {
 
     private void writeSettings(Configuration configuration) {
         maps.writeSettings(
-                slow.slow1(),
-                settings.workers(),
-                settings.steeringKey0(),
-                settings.steeringKey1(),
-                configuration.clientMask(Family.IPV4),
-                configuration.clientMask(Family.IPV6));
+                new Settings(
+                        slow.slow1(),
+                        settings.workers(),
+                        settings.steeringKey0(),
+                        settings.steeringKey1(),
+                        configuration.clientMask(Family.IPV4),
+                        configuration.clientMask(Family.IPV6)));
     }
 
     /// Whether it found what an earlier director left behind.
@@ -206,7 +213,7 @@ public final class EbpfGate implements Gate {
         Map<Integer, String> present = new HashMap<>();
         for (Link link : links) {
             if (settings.interfaces().contains(link.name())) {
-                macs.put(GateMaps.interfaceKey(link.index()), GateMaps.macValue(link.macAddress()));
+                macs.put(InterfaceEntry.key(link.index()), InterfaceEntry.value(link.macAddress()));
                 present.put(link.index(), link.name());
             }
         }
@@ -300,7 +307,7 @@ public final class EbpfGate implements Gate {
 
     private Map<Address, Integer> roles() {
         Map<Address, Integer> all = new HashMap<>(tables.roles());
-        locals.forEach(local -> all.merge(local, GateTables.LOCAL, (a, b) -> a | b));
+        locals.forEach(local -> all.merge(local, Roles.LOCAL, (a, b) -> a | b));
         return all;
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.gate;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.layout.Metadata;
 
 import java.util.List;
 import java.util.Map;
@@ -8,13 +9,10 @@ import java.util.Map;
 /// Decides at the interfaces what could be ours and brings it to where the workers listen.
 public interface Gate extends AutoCloseable {
 
-    /// The mark (SO_MARK) of frames that go back to the stack: the gate lets them pass.
-    int RETURN_MARK = 0x534c5543;
-
     /// Where workers listen.
     ///
     /// @param returnInterface index of the interface that a frame is written to, with
-    ///   [Gate#RETURN_MARK], to reach the stack as if it had just come in
+    ///   [Metadata#Metadata.RETURN_MARK], to reach the stack as if it had just come in
     /// @param hasMetadata whether the frame's MAC fields carry [Metadata]
     record Capture(int interfaceIndex, String name, int returnInterface, boolean hasMetadata) {}
 

@@ -1,5 +1,8 @@
 package dev.sluice.gate;
 
+import dev.sluice.gate.layout.EndpointKey;
+import dev.sluice.gate.layout.Maps;
+import dev.sluice.gate.layout.MarkKey;
 import dev.sluice.wire.Address;
 
 import java.nio.ByteBuffer;
@@ -18,9 +21,9 @@ final class GateTableWriter {
     private final MapMirror marks;
 
     GateTableWriter(GateMaps maps) {
-        endpoints = new MapMirror(maps.get(GateMaps.ENDPOINTS));
-        addresses = new MapMirror(maps.get(GateMaps.ADDRESSES));
-        marks = new MapMirror(maps.get(GateMaps.MARKS));
+        endpoints = new MapMirror(maps.get(Maps.ENDPOINTS));
+        addresses = new MapMirror(maps.get(Maps.ADDRESSES));
+        marks = new MapMirror(maps.get(Maps.MARKS));
     }
 
     /// Adds what is new.
@@ -43,20 +46,24 @@ final class GateTableWriter {
         Map<ByteBuffer, ByteBuffer> entries = new HashMap<>();
         tables.endpoints()
                 .forEach((endpoint, flags) ->
-                        entries.put(GateMaps.key(endpoint), GateMaps.value(flags)));
+                        entries.put(
+                                EndpointKey.of(
+                                        endpoint.address(), endpoint.port(), endpoint.protocol()),
+                                Maps.flags(flags)));
         return entries;
     }
 
     private static Map<ByteBuffer, ByteBuffer> marks(GateTables tables) {
         Map<ByteBuffer, ByteBuffer> entries = new HashMap<>();
         tables.marks()
-                .forEach((mark, flags) -> entries.put(GateMaps.key(mark), GateMaps.value(flags)));
+                .forEach((mark, flags) ->
+                        entries.put(MarkKey.of(mark.family(), mark.mark()), Maps.flags(flags)));
         return entries;
     }
 
     private static Map<ByteBuffer, ByteBuffer> addresses(Map<Address, Integer> roles) {
         Map<ByteBuffer, ByteBuffer> entries = new HashMap<>();
-        roles.forEach((address, role) -> entries.put(GateMaps.key(address), GateMaps.value(role)));
+        roles.forEach((address, role) -> entries.put(EndpointKey.of(address), Maps.flags(role)));
         return entries;
     }
 }

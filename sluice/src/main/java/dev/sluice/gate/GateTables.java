@@ -1,5 +1,14 @@
 package dev.sluice.gate;
 
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.VIRTUAL;
+
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Protocol;
@@ -32,38 +41,7 @@ public final class GateTables {
     /// A mark service; the two families are separate name spaces.
     public record Mark(Family family, int mark) {}
 
-    // Flags of endpoints and marks.
-
-    /// Packets to it are a service's.
-    public static final int SERVICE = 1;
-
-    /// Packets from it may be replies of a masqueraded real server.
-    public static final int SERVER = 2;
-
-    /// Clients of the service are steered by address alone: it is persistent.
-    public static final int SERVICE_BY_ADDRESS = 4;
-
-    /// All services of the server are persistent. A server that serves both kinds is ambiguous; its
-    /// replies go where address and port lead, and that worker hands them on.
-    public static final int SERVER_BY_ADDRESS = 8;
-
-    /// At port 0: of a persistent FTP service, whose clients also come to port 20 and to the
-    /// unprivileged ones (ipvs.md §1.3, step 3).
-    public static final int FTP_SERVICE = 16;
-
-    public static final int FTP_SERVER = 32;
-
-    // Roles of addresses.
-
-    public static final int VIRTUAL = 1;
-    public static final int MASQUERADED = 2;
-
-    /// The director's own. Of an address that is virtual too it means nothing.
-    public static final int LOCAL = 4;
-
     static final int FTP_PORT = 21;
-    static final int FTP_DATA_PORT = 20;
-    static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     public static final GateTables EMPTY = new GateTables(Map.of(), Map.of());
 
@@ -113,7 +91,8 @@ public final class GateTables {
         return flags(marks);
     }
 
-    /// Roles by address, without [#LOCAL], which the machine knows and not the configuration.
+    /// Roles by address, without [dev.sluice.gate.layout.Roles#LOCAL], which the machine knows and
+    /// not the configuration.
     public Map<Address, Integer> roles() {
         Map<Address, Integer> roles = new HashMap<>();
         endpoints.forEach((endpoint, entry) -> {

@@ -27,8 +27,8 @@ public final class Ethernet {
     public static final long BROADCAST = 0xffff_ffff_ffffL;
 
     private static final int DESTINATION = 0;
-    private static final int SOURCE = 6;
-    private static final int TYPE = 12;
+    public static final int SOURCE = 6;
+    public static final int TYPE = 12;
 
     private Ethernet() {}
 

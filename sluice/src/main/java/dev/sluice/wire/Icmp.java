@@ -45,6 +45,12 @@ public final class Icmp {
 
     private Icmp() {}
 
+    /// An error about a packet of a flow, which it quotes. A redirect is none: it speaks to the
+    /// sender's routing.
+    public static boolean isFlowError(int type) {
+        return type == DESTINATION_UNREACHABLE || type == SOURCE_QUENCH || type == TIME_EXCEEDED;
+    }
+
     public static int type(MemorySegment frame, long icmp) {
         return Bytes.u8(frame, icmp + TYPE);
     }

@@ -26,4 +26,12 @@ public final class IpProtocol {
     public static boolean hasPorts(int protocol) {
         return protocol == TCP || protocol == UDP || protocol == SCTP;
     }
+
+    /// An IPv6 extension header that may stand before the transport header (RFC 8200 §4).
+    public static boolean isExtension(int nextHeader) {
+        return switch (nextHeader) {
+            case HOP_BY_HOP, ROUTING, FRAGMENT, AH, DESTINATION_OPTIONS -> true;
+            default -> false;
+        };
+    }
 }

@@ -38,12 +38,12 @@ public final class Ipv4 {
     private static final int TOS = 1;
     private static final int TOTAL_LENGTH = 2;
     private static final int ID = 4;
-    private static final int FRAGMENT = 6;
+    public static final int FRAGMENT = 6;
     private static final int TTL = 8;
-    private static final int PROTOCOL = 9;
+    public static final int PROTOCOL = 9;
     private static final int CHECKSUM = 10;
-    private static final int SOURCE = 12;
-    private static final int DESTINATION = 16;
+    public static final int SOURCE = 12;
+    public static final int DESTINATION = 16;
 
     private Ipv4() {}
 

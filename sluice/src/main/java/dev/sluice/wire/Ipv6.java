@@ -29,10 +29,10 @@ public final class Ipv6 {
     public static final int FRAGMENT_HEADER_BYTES = 8;
 
     private static final int PAYLOAD_LENGTH = 4;
-    private static final int NEXT_HEADER = 6;
+    public static final int NEXT_HEADER = 6;
     private static final int HOP_LIMIT = 7;
-    private static final int SOURCE = 8;
-    private static final int DESTINATION = 24;
+    public static final int SOURCE = 8;
+    public static final int DESTINATION = 24;
 
     private Ipv6() {}
 

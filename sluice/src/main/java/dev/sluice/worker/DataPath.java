@@ -5,7 +5,7 @@ import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
-import dev.sluice.gate.Metadata;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
 import dev.sluice.net.packet.PacketRing;
@@ -92,7 +92,7 @@ public final class DataPath implements AutoCloseable {
                         open(new Director(index, settings, routes)),
                         intakes,
                         new Transmitter(routes, kernel, out, losses, arena),
-                        open(new PacketSender("return to the stack", Gate.RETURN_MARK)),
+                        open(new PacketSender("return to the stack", Metadata.RETURN_MARK)),
                         gate::beat,
                         handOver,
                         losses,

@@ -3,7 +3,7 @@ package dev.sluice.worker;
 import dev.sluice.director.Director;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
-import dev.sluice.gate.Metadata;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.net.packet.PacketSender;

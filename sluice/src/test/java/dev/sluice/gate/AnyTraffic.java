@@ -1,5 +1,8 @@
 package dev.sluice.gate;
 
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.Metadata;
+import dev.sluice.gate.layout.Roles;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Family;
@@ -51,7 +54,7 @@ final class AnyTraffic {
     /// As the maps have them.
     Map<Address, Integer> roles() {
         Map<Address, Integer> roles = new HashMap<>(tables.roles());
-        locals.forEach(local -> roles.merge(local, GateTables.LOCAL, (a, b) -> a | b));
+        locals.forEach(local -> roles.merge(local, Roles.LOCAL, (a, b) -> a | b));
         return roles;
     }
 
@@ -65,7 +68,7 @@ final class AnyTraffic {
                 switch (random.nextInt(16)) {
                     case 0 -> MARKS[random.nextInt(MARKS.length)];
                     case 1 -> random.nextInt();
-                    case 2 -> oneIn(4) ? Gate.RETURN_MARK : 0;
+                    case 2 -> oneIn(4) ? Metadata.RETURN_MARK : 0;
                     default -> sample.mark();
                 };
         return new Scenario.Frame(frame, mark);

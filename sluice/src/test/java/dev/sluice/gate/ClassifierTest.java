@@ -6,6 +6,7 @@ import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.gate.Classifier.Classification;
+import dev.sluice.gate.layout.Decision;
 import dev.sluice.testing.Seeded;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;

@@ -10,6 +10,8 @@ import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.ebpf.ClassicMachine;
 import dev.sluice.gate.Classifier.Classification;
 import dev.sluice.gate.Scenario.Frame;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.testing.Met;
 import dev.sluice.testing.Seeded;
 import dev.sluice.wire.Address;
@@ -101,14 +103,14 @@ final class DirectFilterTest {
         ///
         /// @return what the rules say
         Decision check(Frame frame) {
-            if (frame.mark() != 0 && frame.mark() != Gate.RETURN_MARK) {
+            if (frame.mark() != 0 && frame.mark() != Metadata.RETURN_MARK) {
                 return Decision.PASSED;
             }
             byte[] bytes = frame.array();
             Classification wanted = rules.classify(MemorySegment.ofArray(bytes), frame.mark());
             boolean forUs = Arrays.equals(bytes, 0, 6, TO_US, 0, 6);
             boolean up = captures(filter, bytes, forUs ? 0 : ANOTHER_HOST, frame.mark());
-            if (!forUs || frame.mark() == Gate.RETURN_MARK) {
+            if (!forUs || frame.mark() == Metadata.RETURN_MARK) {
                 assertThat(up).isFalse();
             } else if (wanted.decision() != Decision.PASSED && !isHiddenError(bytes, wanted)) {
                 if (!up) {

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.sluice.gate.EbpfGate.Way;
 import dev.sluice.gate.Gates.Mode;
+import dev.sluice.gate.layout.Metadata;
+import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfFileSystem;
 import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.TcxLink;
@@ -263,7 +265,7 @@ final class EbpfGateIT {
                 .isInstanceOf(ConnectException.class);
         taker.stopBeating();
         gate().abandon();
-        TimeUnit.MILLISECONDS.sleep(GateProgram.STALE_NANOS / 1_000_000 + 100);
+        TimeUnit.MILLISECONDS.sleep(Programs.STALE_NANOS / 1_000_000 + 100);
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("dropped, not refused")
                 .isInstanceOf(SocketTimeoutException.class);

@@ -1,5 +1,6 @@
 package dev.sluice.gate;
 
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.netlink.Route;
 import dev.sluice.net.netlink.Rtnetlink;
@@ -266,7 +267,7 @@ final class GateBed implements AutoCloseable {
         private final Gate gate;
         private final boolean giveBack;
         private final List<PacketRing> receivers = new ArrayList<>();
-        private final PacketSender back = new PacketSender("return", Gate.RETURN_MARK);
+        private final PacketSender back = new PacketSender("return", Metadata.RETURN_MARK);
         private final Thread thread;
         private final CountDownLatch lives = new CountDownLatch(1);
         private volatile boolean stopped;

@@ -2,6 +2,12 @@ package dev.sluice.gate;
 
 import dev.sluice.director.Steering;
 import dev.sluice.gate.Classifier.Classification;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.InterfaceEntry;
+import dev.sluice.gate.layout.Maps;
+import dev.sluice.gate.layout.Metadata;
+import dev.sluice.gate.layout.Settings;
+import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
 import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.BpfProgram;
@@ -81,12 +87,12 @@ final class GateFuzzIT {
     static void load() {
         BpfPrivileges.need();
         maps = GateMaps.create();
-        gate = BpfProgram.load(GateProgram.gate(), maps.byName());
-        routed = BpfProgram.load(GateProgram.routed(), maps.byName());
-        giveBack = BpfProgram.load(GateProgram.giveBack(), maps.byName());
+        gate = BpfProgram.load(Programs.gate(), maps.byName());
+        routed = BpfProgram.load(Programs.routed(), maps.byName());
+        giveBack = BpfProgram.load(Programs.giveBack(), maps.byName());
         writer = new GateTableWriter(maps);
-        maps.get(GateMaps.INTERFACES)
-                .update(GateMaps.interfaceKey(LOOPBACK).array(), GateMaps.macValue(0).array());
+        maps.get(Maps.INTERFACES)
+                .update(InterfaceEntry.key(LOOPBACK).array(), InterfaceEntry.value(0).array());
     }
 
     @AfterAll
@@ -136,14 +142,14 @@ final class GateFuzzIT {
             marks = traffic.tables().marks().keySet();
             writer.add(traffic.tables(), traffic.roles());
             writer.remove(traffic.tables(), traffic.roles());
-            workers = 1 + random.nextInt(GateMaps.MAXIMUM_WORKERS);
+            workers = 1 + random.nextInt(Maps.MAXIMUM_WORKERS);
             key0 = random.nextLong();
             key1 = random.nextLong();
             mask4 = Address.ipv4(-1).masked(random.nextInt(33));
             mask6 = Address.ipv6(-1, -1).masked(random.nextInt(129));
-            maps.writeSettings(LOOPBACK, workers, key0, key1, mask4, mask6);
-            stale = new boolean[GateMaps.MAXIMUM_WORKERS];
-            for (int worker = 0; worker < GateMaps.MAXIMUM_WORKERS; worker++) {
+            maps.writeSettings(new Settings(LOOPBACK, workers, key0, key1, mask4, mask6));
+            stale = new boolean[Maps.MAXIMUM_WORKERS];
+            for (int worker = 0; worker < Maps.MAXIMUM_WORKERS; worker++) {
                 stale[worker] = oneIn(20);
                 // An hour ahead: this test may be kept waiting for longer than a live worker.
                 beat(worker, stale[worker] ? 0 : System.nanoTime() + 3_600_000_000_000L);
@@ -152,7 +158,7 @@ final class GateFuzzIT {
 
         private void beat(int worker, long nanos) {
             ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
-            maps.get(GateMaps.HEARTBEAT).update(BpfMap.key(worker), value.putLong(nanos).array());
+            maps.get(Maps.HEARTBEAT).update(BpfMap.key(worker), value.putLong(nanos).array());
         }
 
         void live() {
@@ -244,7 +250,7 @@ final class GateFuzzIT {
         private void checkPassed(TestRun run, byte[] before, int mark) {
             check(run.action() == SkBuff.NEXT, "does not pass");
             check(Arrays.equals(run.packet(), before), "changed, although it passes");
-            if (mark == Gate.RETURN_MARK) {
+            if (mark == Metadata.RETURN_MARK) {
                 traits.add(Trait.GIVEN_BACK);
                 check(run.context().mark() == 0, "keeps its mark");
                 return;
@@ -283,7 +289,7 @@ final class GateFuzzIT {
 
         /// A worker can give it back as it was.
         private void checkWayBack(byte[] up, byte[] before, Decision decision) {
-            TestRun back = run(giveBack, up, Gate.RETURN_MARK);
+            TestRun back = run(giveBack, up, Metadata.RETURN_MARK);
             expected.add(Decision.RETURNED);
             check(back.action() == SkBuff.REDIRECT, "does not come back");
             byte[] wanted = before.clone();

@@ -5,6 +5,13 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.Steering;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.InterfaceEntry;
+import dev.sluice.gate.layout.Maps;
+import dev.sluice.gate.layout.Metadata;
+import dev.sluice.gate.layout.Roles;
+import dev.sluice.gate.layout.Settings;
+import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
 import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.BpfProgram;
@@ -51,12 +58,12 @@ final class GateProgramIT {
     static void load() {
         BpfPrivileges.need();
         maps = GateMaps.create();
-        gate = BpfProgram.load(GateProgram.gate(), maps.byName());
-        routed = BpfProgram.load(GateProgram.routed(), maps.byName());
-        giveBack = BpfProgram.load(GateProgram.giveBack(), maps.byName());
+        gate = BpfProgram.load(Programs.gate(), maps.byName());
+        routed = BpfProgram.load(Programs.routed(), maps.byName());
+        giveBack = BpfProgram.load(Programs.giveBack(), maps.byName());
         GateTables tables = GateTables.EMPTY.next(Scenario.configuration());
         Map<Address, Integer> roles = new HashMap<>(tables.roles());
-        Scenario.locals().forEach(local -> roles.merge(local, GateTables.LOCAL, (a, b) -> a | b));
+        Scenario.locals().forEach(local -> roles.merge(local, Roles.LOCAL, (a, b) -> a | b));
         GateTableWriter writer = new GateTableWriter(maps);
         writer.add(tables, roles);
     }
@@ -113,7 +120,7 @@ final class GateProgramIT {
     @Test
     void aReturnedFrameLosesItsMark() {
         byte[] frame = request("172.16.0.1", 1000);
-        TestRun run = run(gate, frame, Gate.RETURN_MARK);
+        TestRun run = run(gate, frame, Metadata.RETURN_MARK);
         assertThat(run.action()).isEqualTo(SkBuff.NEXT);
         assertThat(run.context().mark()).isZero();
         assertThat(run.packet()).isEqualTo(frame);
@@ -138,7 +145,7 @@ final class GateProgramIT {
 
     @Test
     void packetsOfAStaleWorkerAreDroppedAndOnlyIcmpPasses() {
-        beat(System.nanoTime() - GateProgram.STALE_NANOS - 1_000_000);
+        beat(System.nanoTime() - Programs.STALE_NANOS - 1_000_000);
         long stale = maps.count(Decision.STALE);
         int dropped = 0;
         for (Scenario scenario : scenarios()) {
@@ -171,7 +178,7 @@ final class GateProgramIT {
         for (int i = 0; i < 1000; i++) {
             int stale = i & 3;
             beat(System.nanoTime());
-            maps.get(GateMaps.HEARTBEAT).update(BpfMap.key(stale), new byte[8]);
+            maps.get(Maps.HEARTBEAT).update(BpfMap.key(stale), new byte[8]);
             int worker = worker(Address.parse("172.16.0.1"), i, 4);
             TestRun run = run(gate, request("172.16.0.1", i), 0);
             assertThat(run.action()).isEqualTo(worker == stale ? SkBuff.DROP : SkBuff.REDIRECT);
@@ -185,7 +192,7 @@ final class GateProgramIT {
         int workers = 1;
         for (int i = 0; i < count; i++) {
             if (i % 100 == 0) {
-                workers = 1 + random.nextInt(GateMaps.MAXIMUM_WORKERS);
+                workers = 1 + random.nextInt(Maps.MAXIMUM_WORKERS);
                 settings(workers);
                 beat(System.nanoTime());
             }
@@ -214,10 +221,10 @@ final class GateProgramIT {
         byte[] frame = request("172.16.0.1", 1000);
         byte[] captured = run(gate, frame, 0).packet();
         interfaceHasAddress(LOOPBACK, 0);
-        TestRun run = run(giveBack, captured, Gate.RETURN_MARK);
+        TestRun run = run(giveBack, captured, Metadata.RETURN_MARK);
         assertThat(run.action()).isEqualTo(SkBuff.REDIRECT);
         assertThat(run.packet()).isEqualTo(frame);
-        assertThat(run.context().mark()).isEqualTo(Gate.RETURN_MARK);
+        assertThat(run.context().mark()).isEqualTo(Metadata.RETURN_MARK);
     }
 
     @Test
@@ -225,7 +232,7 @@ final class GateProgramIT {
         byte[] captured = run(gate, request("172.16.0.1", 1000), 0).packet();
         ByteBuffer.wrap(captured).putInt(Metadata.INTERFACE, 4711);
         interfaceHasAddress(4711, 0x02_aa_bb_cc_dd_eeL);
-        TestRun run = run(giveBack, captured, Gate.RETURN_MARK);
+        TestRun run = run(giveBack, captured, Metadata.RETURN_MARK);
         assertThat(Ethernet.destination(MemorySegment.ofArray(run.packet()), 0))
                 .isEqualTo(0x02_aa_bb_cc_dd_eeL);
     }
@@ -239,7 +246,7 @@ final class GateProgramIT {
                         .build();
         byte[] captured = run(gate, frame, 7).packet();
         interfaceHasAddress(LOOPBACK, 0);
-        TestRun run = run(giveBack, captured, Gate.RETURN_MARK);
+        TestRun run = run(giveBack, captured, Metadata.RETURN_MARK);
         assertThat(run.action()).isEqualTo(SkBuff.REDIRECT);
         assertThat(run.packet()).startsWith(new byte[12]);
     }
@@ -255,14 +262,14 @@ final class GateProgramIT {
         byte[] captured = run(gate, request("172.16.0.1", 1000), 0).packet();
         ByteBuffer.wrap(captured).putInt(Metadata.INTERFACE, 999_999);
         long failed = maps.count(Decision.RETURN_FAILED);
-        assertThat(run(giveBack, captured, Gate.RETURN_MARK).action()).isEqualTo(SkBuff.DROP);
+        assertThat(run(giveBack, captured, Metadata.RETURN_MARK).action()).isEqualTo(SkBuff.DROP);
         assertThat(maps.count(Decision.RETURN_FAILED)).isEqualTo(failed + 1);
     }
 
     @Test
     void whatWasRoutedHereIsNotSentBack() {
         byte[] captured = run(routed, routedRequest(), 7).packet();
-        assertThat(run(giveBack, captured, Gate.RETURN_MARK).action()).isEqualTo(SkBuff.DROP);
+        assertThat(run(giveBack, captured, Metadata.RETURN_MARK).action()).isEqualTo(SkBuff.DROP);
     }
 
     // What the kernel routes into the slow device.
@@ -334,7 +341,7 @@ final class GateProgramIT {
             return Decision.STALE;
         }
         assertThat(run.action()).isEqualTo(SkBuff.REDIRECT);
-        return Decision.values()[run.packet()[Metadata.KIND] / 2];
+        return Decision.ofKind(run.packet()[Metadata.KIND]);
     }
 
     /// Shorter frames a test run refuses.
@@ -349,7 +356,7 @@ final class GateProgramIT {
     }
 
     private static void settings(int workers) {
-        maps.writeSettings(LOOPBACK, workers, KEY0, KEY1, MASK4, MASK6);
+        maps.writeSettings(new Settings(LOOPBACK, workers, KEY0, KEY1, MASK4, MASK6));
     }
 
     /// As the director steers; port 0: by address.
@@ -362,13 +369,13 @@ final class GateProgramIT {
 
     private static void beat(long nanos) {
         byte[] value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(nanos).array();
-        for (int worker = 0; worker < GateMaps.MAXIMUM_WORKERS; worker++) {
-            maps.get(GateMaps.HEARTBEAT).update(BpfMap.key(worker), value);
+        for (int worker = 0; worker < Maps.MAXIMUM_WORKERS; worker++) {
+            maps.get(Maps.HEARTBEAT).update(BpfMap.key(worker), value);
         }
     }
 
     private static void interfaceHasAddress(int index, long mac) {
-        maps.get(GateMaps.INTERFACES)
-                .update(GateMaps.interfaceKey(index).array(), GateMaps.macValue(mac).array());
+        maps.get(Maps.INTERFACES)
+                .update(InterfaceEntry.key(index).array(), InterfaceEntry.value(mac).array());
     }
 }

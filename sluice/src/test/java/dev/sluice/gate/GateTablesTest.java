@@ -1,13 +1,13 @@
 package dev.sluice.gate;
 
-import static dev.sluice.gate.GateTables.FTP_SERVER;
-import static dev.sluice.gate.GateTables.FTP_SERVICE;
-import static dev.sluice.gate.GateTables.MASQUERADED;
-import static dev.sluice.gate.GateTables.SERVER;
-import static dev.sluice.gate.GateTables.SERVER_BY_ADDRESS;
-import static dev.sluice.gate.GateTables.SERVICE;
-import static dev.sluice.gate.GateTables.SERVICE_BY_ADDRESS;
-import static dev.sluice.gate.GateTables.VIRTUAL;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER;
+import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
+import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

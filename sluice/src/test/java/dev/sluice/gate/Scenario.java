@@ -3,9 +3,12 @@ package dev.sluice.gate;
 import static dev.sluice.wire.PacketBuilder.ethernet;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.layout.Decision;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.PacketBuilder;
+import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
@@ -359,7 +362,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                     Decision.CLIENT,
                     net.client,
                     1000);
-            add("given back", from(net.client, net.vip).tcp(1, 80).build(), Gate.RETURN_MARK);
+            add("given back", from(net.client, net.vip).tcp(1, 80).build(), Metadata.RETURN_MARK);
 
             truncated("request", from(net.client, net.vip).tcp(1000, 80).build(), 4);
             truncated("reply", from(net.server, net.client).udp(4711, 1000).build(), 4);
@@ -505,7 +508,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             }
             packet.tcp(5, 80);
             all.add(
-                    count <= Classifier.EXTENSION_HEADERS
+                    count <= PacketView.MAX_EXTENSION_HEADERS
                             ? up(count + " extension headers", packet, Decision.CLIENT, client, 5)
                             : passes(count + " extension headers", packet.build()));
         }

@@ -16,7 +16,7 @@ import dev.sluice.director.StackReason;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
-import dev.sluice.gate.Metadata;
+import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Family;

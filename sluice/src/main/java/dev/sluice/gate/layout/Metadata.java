@@ -1,4 +1,4 @@
-package dev.sluice.gate;
+package dev.sluice.gate.layout;
 
 import dev.sluice.wire.Bytes;
 
@@ -15,6 +15,9 @@ import java.lang.foreign.MemorySegment;
 ///
 /// Kinds are even, so that nobody takes the frame for a multicast.
 public final class Metadata {
+
+    /// The mark (SO_MARK) of frames that a worker gives back to the stack: the gate lets them pass.
+    public static final int RETURN_MARK = 0x534c5543;
 
     /// Sent by a client to a service.
     public static final int CLIENT = 2;

@@ -1,6 +1,6 @@
-package dev.sluice.gate;
+package dev.sluice.gate.layout;
 
-/// What the gate does with a packet, and the index of its counter.
+/// What the gate does with a packet. Each has a counter.
 public enum Decision {
     /// Not ours: the stack goes on with it as if we did not exist.
     PASSED(0),
@@ -32,8 +32,23 @@ public enum Decision {
         this.kind = kind;
     }
 
-    /// Of a packet that goes up, what [Metadata#kind] says, which is twice the ordinal; else 0.
+    /// Of a packet that goes up, what [Metadata#kind] says; else 0.
     public int kind() {
         return kind;
+    }
+
+    /// The decision about a packet that went up.
+    public static Decision ofKind(int kind) {
+        for (Decision decision : values()) {
+            if (kind != 0 && decision.kind == kind) {
+                return decision;
+            }
+        }
+        throw new IllegalArgumentException("no kind of packet: " + kind);
+    }
+
+    /// Where its counter is in [Maps#COUNTERS].
+    public int counter() {
+        return ordinal();
     }
 }
