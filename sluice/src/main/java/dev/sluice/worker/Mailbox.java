@@ -32,8 +32,8 @@ public final class Mailbox {
 
     private final ArrayDeque<Task> tasks = new ArrayDeque<>();
 
-    /// Tasks that are not done, the one that runs included; lets the worker look without taking
-    /// the lock. Written under it.
+    /// Tasks that are not done, the one that runs included; lets the worker look without taking the
+    /// lock. Written under it.
     private volatile int waiting;
 
     /// Puts a task into the box.

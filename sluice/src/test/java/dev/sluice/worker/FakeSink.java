@@ -1,7 +1,6 @@
 package dev.sluice.worker;
 
 import dev.sluice.net.packet.FrameSink;
-import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.VnetHeader;
 
 import java.lang.foreign.MemorySegment;

@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Sends frames out of any interface, up to [#BATCH] with one `sendmmsg`, straight from the memory they
-/// were received into.
+/// Sends frames out of any interface, up to [#BATCH] with one `sendmmsg`, straight from the memory
+/// they were received into.
 ///
 /// Not a PACKET_TX_RING: its slots are handed to the network without a copy, and a veth device
 /// declares them free while the receiver still reads them.

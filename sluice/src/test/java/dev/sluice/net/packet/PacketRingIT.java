@@ -198,12 +198,7 @@ class PacketRingIT {
                 byte[] frame = link().ipv4("10.0.0.2", "10.0.0.1").udp(53, 1000).build();
                 MemorySegment memory = arena.allocate(VnetHeader.BYTES + frame.length);
                 MemorySegment.copy(
-                        frame,
-                        0,
-                        memory,
-                        ValueLayout.JAVA_BYTE,
-                        VnetHeader.BYTES,
-                        frame.length);
+                        frame, 0, memory, ValueLayout.JAVA_BYTE, VnetHeader.BYTES, frame.length);
                 own.send(memory, 0, frame.length, b, IPV4);
                 own.flush();
             }
@@ -424,8 +419,7 @@ class PacketRingIT {
             long vnet = source.vnetOffset();
             received.add(
                     new Received(
-                            segment.asSlice(vnet, VnetHeader.BYTES)
-                                    .toArray(ValueLayout.JAVA_BYTE),
+                            segment.asSlice(vnet, VnetHeader.BYTES).toArray(ValueLayout.JAVA_BYTE),
                             segment.asSlice(vnet + VnetHeader.BYTES, source.frameBytes())
                                     .toArray(ValueLayout.JAVA_BYTE)));
             if ((received.size() & 7) == 0) {
