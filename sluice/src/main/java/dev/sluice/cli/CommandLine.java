@@ -1,10 +1,10 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.Option.Use;
-import dev.sluice.control.Method;
 import dev.sluice.control.ServerSettings;
 import dev.sluice.control.ServiceSettings;
-import dev.sluice.control.Tunnel;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
@@ -49,13 +49,13 @@ final class CommandLine {
 
     private Address real = Address.ANY_IPV4;
     private int realPort;
-    private Method method = Method.DIRECT_ROUTING;
+    private Forwarding method = Forwarding.DIRECT_ROUTING;
     private int weight = 1;
     private int upperThreshold;
     private int lowerThreshold;
-    private Tunnel.Type tunnelType = Tunnel.Type.IPIP;
+    private Encapsulation.Type tunnelType = Encapsulation.Type.IPIP;
     private int tunnelPort;
-    private Tunnel.Checksum checksum = Tunnel.Checksum.NONE;
+    private Encapsulation.Checksum checksum = Encapsulation.Checksum.NONE;
 
     private String multicastInterface = "eth0";
     private String schedulerFlagList = "";
@@ -140,14 +140,12 @@ final class CommandLine {
     /// whatever was written.
     int realPort() {
         boolean ownPort =
-                command == Command.DELETE_SERVER
-                        || method == Method.MASQUERADING
-                        || protocol == null;
+                command == Command.DELETE_SERVER || method == Forwarding.NAT || protocol == null;
         return ownPort ? realPort : virtualPort;
     }
 
     ServerSettings serverSettings() {
-        Tunnel tunnel = new Tunnel(tunnelType, tunnelPort, checksum);
+        Encapsulation tunnel = new Encapsulation(tunnelType, tunnelPort, checksum);
         return new ServerSettings(method, weight, upperThreshold, lowerThreshold, tunnel);
     }
 
@@ -216,12 +214,12 @@ final class CommandLine {
                 useIpv6();
             }
             case PERSISTENT -> persistenceSeconds = DEFAULT_PERSISTENCE_SECONDS;
-            case GATEWAYING -> method = Method.DIRECT_ROUTING;
-            case IPIP -> method = Method.TUNNEL;
-            case MASQUERADING -> method = Method.MASQUERADING;
-            case TUN_NOCSUM -> checksum = Tunnel.Checksum.NONE;
-            case TUN_CSUM -> checksum = Tunnel.Checksum.FULL;
-            case TUN_REMCSUM -> checksum = Tunnel.Checksum.REMOTE;
+            case GATEWAYING -> method = Forwarding.DIRECT_ROUTING;
+            case IPIP -> method = Forwarding.TUNNEL;
+            case MASQUERADING -> method = Forwarding.NAT;
+            case TUN_NOCSUM -> checksum = Encapsulation.Checksum.NONE;
+            case TUN_CSUM -> checksum = Encapsulation.Checksum.FULL;
+            case TUN_REMCSUM -> checksum = Encapsulation.Checksum.REMOTE;
             default -> {} // That it was given says all.
         }
     }
@@ -248,9 +246,9 @@ final class CommandLine {
             case TUN_TYPE ->
                     tunnelType =
                             switch (value) {
-                                case "ipip" -> Tunnel.Type.IPIP;
-                                case "gue" -> Tunnel.Type.GUE;
-                                case "gre" -> Tunnel.Type.GRE;
+                                case "ipip" -> Encapsulation.Type.IPIP;
+                                case "gue" -> Encapsulation.Type.GUE;
+                                case "gre" -> Encapsulation.Type.GRE;
                                 default -> throw Refused.value("illegal tunnel type specified");
                             };
             case TUN_PORT -> tunnelPort = number(value, 1, 65535, "illegal tunnel port");
@@ -382,7 +380,7 @@ final class CommandLine {
     }
 
     private void checkServer() throws Refused {
-        if (method != Method.TUNNEL) {
+        if (method != Forwarding.TUNNEL) {
             if (real.family() != family) {
                 throw Refused.value(
                         "Different address family is allowed only for tunneling servers");

@@ -2,11 +2,11 @@ package dev.sluice.cli;
 
 import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.Figures;
-import dev.sluice.control.Method;
 import dev.sluice.control.ServerStatus;
 import dev.sluice.control.ServiceStatus;
-import dev.sluice.control.Tunnel;
 import dev.sluice.director.ConnectionEntry;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
@@ -248,19 +248,19 @@ final class Listing {
         };
     }
 
-    private static String word(Method method) {
+    private static String word(Forwarding method) {
         return switch (method) {
-            case MASQUERADING -> "Masq";
+            case NAT -> "Masq";
             case DIRECT_ROUTING -> "Route";
             case TUNNEL -> "Tunnel";
         };
     }
 
     private static String tunnel(ServerStatus server) {
-        if (server.settings().method() != Method.TUNNEL) {
+        if (server.settings().method() != Forwarding.TUNNEL) {
             return "n/a";
         }
-        Tunnel tunnel = server.settings().tunnel();
+        Encapsulation tunnel = server.settings().tunnel();
         String checksum =
                 switch (tunnel.checksum()) {
                     case NONE -> "-c";

@@ -1,6 +1,6 @@
 package dev.sluice.cli;
 
-import dev.sluice.control.Tunnel;
+import dev.sluice.director.service.Encapsulation;
 
 import java.util.Locale;
 
@@ -129,7 +129,7 @@ enum Option {
     }
 
     /// Only for [#ofTunnels].
-    Use with(Tunnel.Type type) {
+    Use with(Encapsulation.Type type) {
         return WITH_TUNNEL[ordinal() - TUN_PORT.ordinal()][type.ordinal()];
     }
 

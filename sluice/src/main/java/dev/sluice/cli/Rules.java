@@ -1,9 +1,9 @@
 package dev.sluice.cli;
 
-import dev.sluice.control.Method;
 import dev.sluice.control.ServerStatus;
 import dev.sluice.control.ServiceStatus;
-import dev.sluice.control.Tunnel;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
@@ -82,18 +82,18 @@ final class Rules {
     private static String settings(ServerStatus server) {
         String method =
                 switch (server.settings().method()) {
-                    case MASQUERADING -> " -m";
+                    case NAT -> " -m";
                     case DIRECT_ROUTING -> " -g";
                     case TUNNEL -> " -i";
                 };
         String tunnel =
-                server.settings().method() == Method.TUNNEL
+                server.settings().method() == Forwarding.TUNNEL
                         ? tunnel(server.settings().tunnel())
                         : "";
         return method + " -w " + server.settings().weight() + tunnel;
     }
 
-    private static String tunnel(Tunnel tunnel) {
+    private static String tunnel(Encapsulation tunnel) {
         String checksum =
                 switch (tunnel.checksum()) {
                     case NONE -> " --tun-nocsum";

@@ -3,6 +3,7 @@ package dev.sluice.control;
 import dev.sluice.control.RefusedException.Reason;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
@@ -43,57 +44,46 @@ public final class Table {
     private static final long TRASH_SCAN_NANOS = 60_000_000_000L;
     private static final long TRASH_IDLE_NANOS = 120_000_000_000L;
 
-    /// @param published as the director sees it; null when it cannot forward to it
+    /// @param published as the director sees it
     private record Server(
             Address address,
             int port,
             ServerSettings settings,
             Statistics statistics,
             int id,
-            @Nullable RealServer published) {
+            RealServer published) {
 
         static Server added(
                 int id, Address address, int port, ServerSettings settings, Tally tally) {
-            Forwarding forwarding = settings.method().forwarding();
             RealServer published =
-                    forwarding == null
-                            ? null
-                            : RealServer.added(
+                    RealServer.added(
                                     id,
                                     address,
                                     port,
-                                    forwarding,
+                                    settings.method(),
                                     settings.weight(),
                                     settings.upperThreshold(),
                                     settings.lowerThreshold(),
-                                    tally);
+                                    tally)
+                            .wrapped(settings.tunnel());
             return new Server(address, port, settings, new Statistics(tally), id, published);
         }
 
         /// With other settings, and back in its service if it was removed.
         Server edited(ServerSettings newest) {
-            Forwarding forwarding = newest.method().forwarding();
-            if (published == null || forwarding == null) {
-                Server fresh = added(id, address, port, newest, statistics.tally());
-                return new Server(address, port, newest, statistics, id, fresh.published());
-            }
             RealServer edited =
-                    published.edited(
-                            forwarding,
-                            newest.weight(),
-                            newest.upperThreshold(),
-                            newest.lowerThreshold());
+                    published
+                            .edited(
+                                    newest.method(),
+                                    newest.weight(),
+                                    newest.upperThreshold(),
+                                    newest.lowerThreshold())
+                            .wrapped(newest.tunnel());
             return new Server(address, port, newest, statistics, id, edited);
         }
 
         Server removed() {
-            return new Server(
-                    address,
-                    port,
-                    settings,
-                    statistics,
-                    id,
-                    published == null ? null : published.removed());
+            return new Server(address, port, settings, statistics, id, published.removed());
         }
     }
 
@@ -438,12 +428,12 @@ public final class Table {
 
     private void checkServer(ServiceKey key, Address address, ServerSettings settings)
             throws RefusedException {
-        boolean tunnel = settings.method() == Method.TUNNEL;
-        Tunnel wrapping = settings.tunnel();
+        boolean tunnel = settings.method() == Forwarding.TUNNEL;
+        Encapsulation wrapping = settings.tunnel();
         if (!isUnicast(address)
                 || tunnel && !capabilities.tunnels()
                 || !tunnel && address.family() != key.family()
-                || wrapping.type() == Tunnel.Type.GUE && wrapping.port() == 0) {
+                || wrapping.type() == Encapsulation.Type.GUE && wrapping.port() == 0) {
             throw new RefusedException(Reason.INVALID);
         }
     }
@@ -471,14 +461,7 @@ public final class Table {
     }
 
     private static ServerList serverList(List<Server> newestFirst) {
-        List<RealServer> published = new ArrayList<>();
-        for (Server server : newestFirst) {
-            RealServer real = server.published();
-            if (real != null) {
-                published.add(real);
-            }
-        }
-        return new ServerList(published);
+        return new ServerList(newestFirst.stream().map(Server::published).toList());
     }
 
     private static void remove(State next, Service service) {
@@ -533,10 +516,7 @@ public final class Table {
             }
         }
         for (Trashed trashed : next.trash()) {
-            RealServer server = trashed.server().published();
-            if (server != null) {
-                servers.add(server);
-            }
+            servers.add(trashed.server().published());
         }
         int ids = servers.stream().mapToInt(RealServer::id).max().orElse(-1) + 1;
         @Nullable RealServer[] byId = new RealServer[ids];

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.sluice.control.RefusedException.Reason;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.Protocol;
@@ -39,7 +41,7 @@ final class TableTest {
             new ServiceKey.AtAddress(Protocol.TCP, Address.parse("192.168.50.100"), 80);
     private static final Address A = Address.parse("10.20.0.11");
     private static final Address B = Address.parse("10.20.0.12");
-    private static final ServerSettings NAT = ServerSettings.of(Method.MASQUERADING, 1);
+    private static final ServerSettings NAT = ServerSettings.of(Forwarding.NAT, 1);
     private static final ServiceSettings RR = ServiceSettings.scheduledBy("rr");
 
     private final List<Configuration> published = new ArrayList<>();
@@ -50,7 +52,7 @@ final class TableTest {
     void everyChangeIsPublishedOnce() throws Exception {
         table.addService(WEB, RR);
         table.addServer(WEB, A, 80, NAT);
-        table.editServer(WEB, A, 80, ServerSettings.of(Method.DIRECT_ROUTING, 7));
+        table.editServer(WEB, A, 80, ServerSettings.of(Forwarding.DIRECT_ROUTING, 7));
         table.setTimeouts(30, 0, 60);
         table.deleteServer(WEB, A, 80);
         table.deleteService(WEB);
@@ -70,7 +72,7 @@ final class TableTest {
         table.addServer(WEB, A, 80, NAT);
         published.clear();
         ServiceKey other = new ServiceKey.AtMark(Family.IPV4, 7);
-        ServerSettings crossed = new ServerSettings(Method.MASQUERADING, 1, 5, 6, Tunnel.IPIP);
+        ServerSettings crossed = new ServerSettings(Forwarding.NAT, 1, 5, 6, Encapsulation.IPIP);
 
         assertRefused(Reason.SERVICE_EXISTS, () -> table.addService(WEB, RR));
         assertRefused(Reason.NO_SUCH_SERVICE, () -> table.editService(other, RR));
@@ -105,7 +107,7 @@ final class TableTest {
         assertRefused(Reason.PROTOCOL_NOT_SUPPORTED, () -> table.addService(sctp, RR));
         assertRefused(
                 Reason.INVALID,
-                () -> table.addServer(WEB, A, 80, ServerSettings.of(Method.TUNNEL, 1)));
+                () -> table.addServer(WEB, A, 80, ServerSettings.of(Forwarding.TUNNEL, 1)));
     }
 
     @Test
@@ -133,7 +135,7 @@ final class TableTest {
         table.addServer(WEB, A, 80, NAT);
         table.addServer(WEB, B, 80, NAT);
         table.addServer(WEB, A, 81, NAT);
-        table.editServer(WEB, A, 80, ServerSettings.of(Method.MASQUERADING, 9));
+        table.editServer(WEB, A, 80, ServerSettings.of(Forwarding.NAT, 9));
         assertThat(servers()).extracting(RealServer::port).containsExactly(81, 80, 80);
         assertThat(servers()).extracting(RealServer::address).containsExactly(A, B, A);
         table.deleteServer(WEB, A, 80);
@@ -193,7 +195,7 @@ final class TableTest {
         table.addServer(WEB, B, 80, NAT);
         assertThat(only(service()).id()).isNotEqualTo(before.id());
 
-        table.addServer(WEB, A, 80, ServerSettings.of(Method.DIRECT_ROUTING, 3));
+        table.addServer(WEB, A, 80, ServerSettings.of(Forwarding.DIRECT_ROUTING, 3));
         RealServer revived = servers().getFirst();
         assertThat(revived.id()).isEqualTo(before.id());
         assertThat(revived.available()).isTrue();
@@ -249,8 +251,8 @@ final class TableTest {
     @Test
     void aHigherUpperThresholdEndsAnOverloadAndTheSameOneDoesNot() throws Exception {
         table.addService(WEB, RR);
-        ServerSettings two = new ServerSettings(Method.MASQUERADING, 1, 2, 0, Tunnel.IPIP);
-        ServerSettings three = new ServerSettings(Method.MASQUERADING, 1, 3, 0, Tunnel.IPIP);
+        ServerSettings two = new ServerSettings(Forwarding.NAT, 1, 2, 0, Encapsulation.IPIP);
+        ServerSettings three = new ServerSettings(Forwarding.NAT, 1, 3, 0, Encapsulation.IPIP);
         table.addServer(WEB, A, 80, two);
         only(service()).tally().add(0, Count.ACTIVE, 2);
         only(service()).afterBinding();
@@ -327,7 +329,7 @@ final class TableTest {
                 });
         fragile.addService(WEB, RR);
         fragile.addServer(
-                WEB, A, 80, new ServerSettings(Method.MASQUERADING, 1, 2, 0, Tunnel.IPIP));
+                WEB, A, 80, new ServerSettings(Forwarding.NAT, 1, 2, 0, Encapsulation.IPIP));
         RealServer server = only(fragile.configuration().services().getFirst());
         server.tally().add(0, Count.ACTIVE, 2);
         server.afterBinding();

@@ -1,10 +1,13 @@
 package dev.sluice.director.service;
 
-/// How packets reach a real server. The ordinal is not the wire value; [#kernelFlag] is the number
-/// IPVS keeps in the low three bits of a connection's flags.
+/// How packets reach a real server, as an operator asks for it. The ordinal is not the wire value;
+/// [#kernelFlag] is the number IPVS keeps in the low three bits of a connection's flags.
 public enum Forwarding {
     /// Network address translation both ways (`-m`).
     NAT(0),
+    /// The packet goes inside another one to the real server, which unwraps it (`-i`);
+    /// [Encapsulation] says how.
+    TUNNEL(2),
     /// The frame goes to the real server's link address, the packet stays as it is (`-g`).
     DIRECT_ROUTING(3);
 

@@ -12,6 +12,7 @@ import dev.sluice.wire.Address;
 /// @param available false once removed: its connections stay and are dropped silently
 /// @param upperThreshold connections from which on it is overloaded, 0: never
 /// @param lowerThreshold connections below which it is no longer overloaded, 0: three quarters
+/// @param encapsulation how packets are wrapped when it is tunnelled
 /// @param lastWeight the newest weight above 0, or 0 if there was none
 /// @param terms how often an edit ended whatever overload there was: one that began under earlier
 ///   terms counts no more
@@ -23,6 +24,7 @@ public record RealServer(
         int weight,
         int upperThreshold,
         int lowerThreshold,
+        Encapsulation encapsulation,
         int lastWeight,
         int terms,
         boolean available,
@@ -46,6 +48,7 @@ public record RealServer(
                 weight,
                 upperThreshold,
                 lowerThreshold,
+                Encapsulation.IPIP,
                 weight,
                 0,
                 true,
@@ -106,6 +109,7 @@ public record RealServer(
                 newWeight,
                 newUpperThreshold,
                 newLowerThreshold,
+                encapsulation,
                 newWeight > 0 ? newWeight : lastWeight,
                 opens ? terms + 1 : terms,
                 true,
@@ -122,9 +126,27 @@ public record RealServer(
                 weight,
                 upperThreshold,
                 lowerThreshold,
+                encapsulation,
                 lastWeight,
                 terms,
                 false,
+                life);
+    }
+
+    /// This server, wrapped so when it is tunnelled.
+    public RealServer wrapped(Encapsulation newEncapsulation) {
+        return new RealServer(
+                id,
+                address,
+                port,
+                forwarding,
+                weight,
+                upperThreshold,
+                lowerThreshold,
+                newEncapsulation,
+                lastWeight,
+                terms,
+                available,
                 life);
     }
 

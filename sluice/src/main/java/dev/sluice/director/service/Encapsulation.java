@@ -1,13 +1,14 @@
-package dev.sluice.control;
+package dev.sluice.director.service;
 
 import java.util.Locale;
 
-/// How packets to a tunnelled real server are wrapped. Servers with another [Method] have [#IPIP].
+/// How packets to a tunnelled real server are wrapped. Servers with another [Forwarding] have
+/// [#IPIP].
 ///
 /// @param port the UDP port of GUE, else 0
-public record Tunnel(Type type, int port, Checksum checksum) {
+public record Encapsulation(Type type, int port, Checksum checksum) {
 
-    public static final Tunnel IPIP = new Tunnel(Type.IPIP, 0, Checksum.NONE);
+    public static final Encapsulation IPIP = new Encapsulation(Type.IPIP, 0, Checksum.NONE);
 
     /// The encapsulation.
     public enum Type {
