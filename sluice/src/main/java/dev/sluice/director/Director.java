@@ -277,7 +277,7 @@ public final class Director implements AutoCloseable {
             return refuse(packet, DropReason.NO_REAL_SERVER, 0);
         }
         if (server == null) {
-            server = service.pick().server(packet, nowNanos);
+            server = service.pick().server(packet.flow(), nowNanos);
             if (server == null) {
                 return refuse(packet, DropReason.NO_REAL_SERVER, 0);
             }

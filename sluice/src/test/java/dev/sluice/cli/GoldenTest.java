@@ -56,12 +56,9 @@ final class GoldenTest {
         REFUSED.put("save-01-numeric", tunnels);
         REFUSED.put("tunnel-01-types", tunnels);
         REFUSED.put("tunnel-02-edit", tunnels);
-        String schedulers = "other schedulers than rr, wrr, lc and wlc";
-        REFUSED.put("edit-01-service-replaces-everything", schedulers);
-        REFUSED.put("edit-02-service-keeps-servers", schedulers);
+        String schedulers = "lblc and lblcr";
         REFUSED.put("list-12-wide-addresses", schedulers);
         REFUSED.put("sched-01-all", schedulers);
-        REFUSED.put("sched-02-flags", schedulers);
         REFUSED.put("sched-03-flags-with-persistence", schedulers);
         String onePacket = "-o";
         REFUSED.put("basic-04-option-glueing", onePacket);

@@ -6,7 +6,7 @@ import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +37,12 @@ record TestScheduler(String name) implements Scheduler {
 
     private record Nobody() implements Pick {
         @Override
-        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+        public @Nullable RealServer server(Flow flow, long nowNanos) {
             return null;
         }
 
         @Override
-        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+        public @Nullable RealServer preview(Flow flow, long nowNanos) {
             return null;
         }
 

@@ -20,7 +20,7 @@ import dev.sluice.director.service.Timeouts;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -436,12 +436,12 @@ final class TableTest {
     private record Recorded(String name, ServerList servers, List<String> events) implements Pick {
 
         @Override
-        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+        public @Nullable RealServer server(Flow flow, long nowNanos) {
             return null;
         }
 
         @Override
-        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+        public @Nullable RealServer preview(Flow flow, long nowNanos) {
             return null;
         }
 

@@ -3,7 +3,7 @@ package dev.sluice.director.scheduler;
 import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +17,12 @@ record ListPick(ServerList servers, Choice choice) implements Pick {
     }
 
     @Override
-    public @Nullable RealServer server(PacketView packet, long nowNanos) {
+    public @Nullable RealServer server(Flow flow, long nowNanos) {
         return choice.among(servers);
     }
 
     @Override
-    public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+    public @Nullable RealServer preview(Flow flow, long nowNanos) {
         return choice.among(servers);
     }
 

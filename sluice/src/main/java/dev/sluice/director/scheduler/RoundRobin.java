@@ -4,7 +4,7 @@ import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,7 @@ public final class RoundRobin implements Scheduler {
     private record Turns(ServerList servers, Cursor cursor) implements Pick {
 
         @Override
-        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+        public @Nullable RealServer server(Flow flow, long nowNanos) {
             while (true) {
                 long last = cursor.read();
                 int next = firstEligibleAfter((int) last);
@@ -47,7 +47,7 @@ public final class RoundRobin implements Scheduler {
         }
 
         @Override
-        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+        public @Nullable RealServer preview(Flow flow, long nowNanos) {
             int next = firstEligibleAfter((int) cursor.peek());
             return next == NOBODY ? null : servers.get(next);
         }

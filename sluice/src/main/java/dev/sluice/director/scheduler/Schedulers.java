@@ -25,7 +25,15 @@ public final class Schedulers {
                     _ -> new RoundRobin(),
                     _ -> new WeightedRoundRobin(),
                     _ -> new LeastConnection(),
-                    _ -> new WeightedLeastConnection());
+                    _ -> new WeightedLeastConnection(),
+                    _ -> new ShortestExpectedDelay(),
+                    _ -> new NeverQueue(),
+                    _ -> new Failover(),
+                    _ -> new Overflow(),
+                    _ -> new DestinationHash(),
+                    _ -> new SourceHash(),
+                    _ -> new MaglevHash(),
+                    PowerOfTwoChoices::new);
 
     private static final Map<String, Factory> BY_NAME = new LinkedHashMap<>();
 

@@ -4,7 +4,7 @@ import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ public final class WeightedRoundRobin implements Scheduler {
     private record Levels(ServerList servers, Cursor cursor) implements Pick {
 
         @Override
-        public @Nullable RealServer server(PacketView packet, long nowNanos) {
+        public @Nullable RealServer server(Flow flow, long nowNanos) {
             if (servers.maximumWeight() == 0) {
                 return null;
             }
@@ -63,7 +63,7 @@ public final class WeightedRoundRobin implements Scheduler {
         }
 
         @Override
-        public @Nullable RealServer preview(PacketView packet, long nowNanos) {
+        public @Nullable RealServer preview(Flow flow, long nowNanos) {
             if (servers.maximumWeight() == 0) {
                 return null;
             }

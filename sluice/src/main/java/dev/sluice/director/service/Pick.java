@@ -1,6 +1,6 @@
 package dev.sluice.director.service;
 
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +11,10 @@ public interface Pick {
     /// The server of a new connection, or null: one that is neither quiesced nor overloaded. Moves
     /// on whatever turns there are. Called on the packet path: no allocation, time at most linear
     /// in the number of servers (wrr: see there).
-    @Nullable RealServer server(PacketView packet, long nowNanos);
+    @Nullable RealServer server(Flow flow, long nowNanos);
 
     /// What [#server] would say now.
-    @Nullable RealServer preview(PacketView packet, long nowNanos);
+    @Nullable RealServer preview(Flow flow, long nowNanos);
 
     /// The choices after one change: a server was added, edited or removed. They go on where these
     /// ones stand when the first of them is made.

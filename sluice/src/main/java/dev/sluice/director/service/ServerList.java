@@ -52,7 +52,8 @@ public final class ServerList {
         return weightStep;
     }
 
-    private static int greatestCommonDivisor(int a, int b) {
+    /// 0 only if both are.
+    public static int greatestCommonDivisor(int a, int b) {
         while (b != 0) {
             int rest = a % b;
             a = b;

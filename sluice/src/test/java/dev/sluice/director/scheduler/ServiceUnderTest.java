@@ -10,7 +10,8 @@ import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.wire.Address;
-import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Flow;
+import dev.sluice.wire.IpProtocol;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,12 @@ final class ServiceUnderTest {
     private ServerList servers = ServerList.EMPTY;
     private Pick pick;
     private Count counted = Count.ACTIVE;
+    private final Flow flow =
+            new Flow()
+                    .of(false, IpProtocol.TCP)
+                    .from(0, 0xac10_0001L, 1024)
+                    .to(0, 0xc0a8_0164L, 80);
+    private boolean eachFromAnother;
 
     private ServiceUnderTest(String scheduler) {
         pick = create(scheduler).compile(servers, 0);
@@ -56,6 +63,12 @@ final class ServiceUnderTest {
     /// From now on connections count as inactive.
     ServiceUnderTest overUdp() {
         counted = Count.INACTIVE;
+        return this;
+    }
+
+    /// From now on each connection is that of the next client address, from 172.16.0.1 on.
+    ServiceUnderTest eachFromAnother() {
+        eachFromAnother = true;
         return this;
     }
 
@@ -126,7 +139,7 @@ final class ServiceUnderTest {
 
     /// Who would be picked, by its id; -1 for nobody.
     int preview() {
-        RealServer server = pick.preview(new PacketView(), 0);
+        RealServer server = pick.preview(flow, 0);
         return server == null ? -1 : server.id();
     }
 
@@ -144,7 +157,10 @@ final class ServiceUnderTest {
     }
 
     @Nullable RealServer connect() {
-        RealServer server = pick.server(new PacketView(), 0);
+        RealServer server = pick.server(flow, 0);
+        if (eachFromAnother) {
+            flow.from(0, flow.sourceLow() + 1, 1024);
+        }
         if (server != null) {
             server.tally().add(0, counted, 1);
             server.afterBinding();
