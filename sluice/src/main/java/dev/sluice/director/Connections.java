@@ -6,6 +6,7 @@ import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.director.service.Timeouts;
@@ -127,7 +128,7 @@ final class Connections {
             table.restart(template, nowTicks);
         }
         bind(server, Count.INACTIVE);
-        add(server, service, Count.CONNECTIONS, 1);
+        add(server, service.tally(), Count.CONNECTIONS, 1);
         return id;
     }
 
@@ -220,7 +221,7 @@ final class Connections {
     /// length of its one IP header. Nothing is counted for a server that was removed.
     void countIn(PacketView packet, @Nullable RealServer server) {
         if (server != null && server.available()) {
-            VirtualService service = services.serviceOf(server.id());
+            Tally service = services.tallyOfService(server.id());
             add(server, service, Count.IN_PACKETS, 1);
             add(server, service, Count.IN_BYTES, packet.length());
         }
@@ -228,7 +229,7 @@ final class Connections {
 
     void countOut(PacketView packet, @Nullable RealServer server) {
         if (server != null && server.available()) {
-            VirtualService service = services.serviceOf(server.id());
+            Tally service = services.tallyOfService(server.id());
             add(server, service, Count.OUT_PACKETS, 1);
             add(server, service, Count.OUT_BYTES, packet.length());
         }
@@ -334,11 +335,10 @@ final class Connections {
     }
 
     /// At all three levels: server, service, director.
-    private void add(
-            RealServer server, @Nullable VirtualService service, Count count, long amount) {
+    private void add(RealServer server, @Nullable Tally service, Count count, long amount) {
         server.tally().add(worker, count, amount);
         if (service != null) {
-            service.tally().add(worker, count, amount);
+            service.add(worker, count, amount);
         }
         Tally total = configuration.total();
         total.add(worker, count, amount);

@@ -10,6 +10,7 @@ import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.director.state.TcpState;
@@ -85,7 +86,7 @@ public final class Director implements AutoCloseable {
                         0);
         records = table.records();
         Configuration nothing = Configuration.empty(worker + 1);
-        services = new ServiceIndex(nothing);
+        services = nothing.index();
         connections = new Connections(worker, table, counters, nothing, services);
         flows = new Flows(table, services);
         templates = new Templates(table, connections, settings.expireQuiescentTemplate());
@@ -96,7 +97,7 @@ public final class Director implements AutoCloseable {
 
     /// Forwards by this configuration from now on. Connections stay as they are.
     public void configure(Configuration newest) {
-        services = new ServiceIndex(newest);
+        services = newest.index();
         connections.configure(newest, services);
         flows.configure(services);
     }

@@ -5,6 +5,7 @@ import static dev.sluice.director.connection.Direction.FROM_CLIENT;
 import static dev.sluice.director.connection.Direction.TO_CLIENT;
 
 import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.wire.Flow;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;

@@ -21,21 +21,23 @@ final class ArchitectureTest {
     private static final Map<String, List<String>> MAY_USE = new LinkedHashMap<>();
 
     static {
+        MAY_USE.put("snapshot", List.of());
         MAY_USE.put("wire", List.of());
-        MAY_USE.put("director", List.of("wire"));
+        MAY_USE.put("director", List.of("wire", "snapshot"));
         MAY_USE.put("ebpf", List.of());
         MAY_USE.put("config", List.of("wire"));
         MAY_USE.put("net", List.of("wire", "ebpf"));
-        MAY_USE.put("gate", List.of("wire", "director", "ebpf", "net"));
+        MAY_USE.put("gate", List.of("snapshot", "wire", "director", "ebpf", "net"));
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
-        MAY_USE.put("control", List.of("wire", "director"));
+        MAY_USE.put("control", List.of("snapshot", "wire", "director"));
         MAY_USE.put("cli", List.of("wire", "director", "control"));
         MAY_USE.put("daemon", List.of("director", "net", "gate", "worker", "control", "cli"));
         MAY_USE.put("lab", List.of("wire", "net", "control"));
     }
 
     /// Same input, same output: no clock, thread, file, socket or log.
-    private static final List<String> PURE = List.of("wire", "director", "ebpf", "config");
+    private static final List<String> PURE =
+            List.of("snapshot", "wire", "director", "ebpf", "config");
 
     private final JavaClasses classes =
             new ClassFileImporter()

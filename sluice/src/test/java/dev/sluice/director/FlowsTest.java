@@ -10,6 +10,7 @@ import dev.sluice.director.Flows.Role;
 import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Address;
@@ -37,7 +38,7 @@ final class FlowsTest {
     private final ConnectionTable table = new ConnectionTable(arena, 10, 1, 2, 0);
     private final Lvs.Draft draft = lvs.tcp(VIP, 80, "rr").server(SERVER, 8080, NAT);
     private final Configuration configuration = lvs.configuration();
-    private final ServiceIndex services = new ServiceIndex(configuration);
+    private final ServiceIndex services = configuration.index();
     private final Flows flows = new Flows(table, services);
     private final Connections connections =
             new Connections(0, table, new DirectorCounters(), configuration, services);
