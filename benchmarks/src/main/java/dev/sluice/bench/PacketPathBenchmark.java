@@ -2,8 +2,9 @@ package dev.sluice.bench;
 
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
-import dev.sluice.director.Path;
 import dev.sluice.director.Verdict;
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
@@ -111,6 +112,24 @@ public class PacketPathBenchmark {
         director.close();
     }
 
+    /// Nothing here makes packets of its own.
+    private static final class NoOutbox implements Outbox {
+        @Override
+        public MemorySegment memory() {
+            throw new AssertionError("a packet was refused");
+        }
+
+        @Override
+        public long room(int bytes) {
+            throw new AssertionError("a packet was refused");
+        }
+
+        @Override
+        public void send(Path path, long start, int bytes, boolean ipv6) {
+            throw new AssertionError("a packet was refused");
+        }
+    }
+
     private Director director(int maxConnections) {
         Director made =
                 new Director(
@@ -123,7 +142,8 @@ public class PacketPathBenchmark {
                         (_, _, _, _, destination) -> {
                             lastDestination = destination;
                             return straight;
-                        });
+                        },
+                        new NoOutbox());
         made.configure(configuration());
         return made;
     }

@@ -2,10 +2,10 @@ package dev.sluice.director;
 
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
-import dev.sluice.wire.IpProtocol;
 
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +46,8 @@ public record ConnectionEntry(
     }
 
     private static @Nullable Protocol protocol(int number) {
-        return switch (number) {
-            case IpProtocol.TCP -> Protocol.TCP;
-            case IpProtocol.UDP -> Protocol.UDP;
-            default -> null;
-        };
+        Transport transport = Transport.of(number);
+        return transport == null ? null : transport.protocol();
     }
 
     private static Address address(boolean ipv6, long high, long low) {

@@ -3,22 +3,21 @@ package dev.sluice.director;
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.connection.Direction;
+import dev.sluice.director.forward.Forwarder;
+import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.Configuration;
-import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
-import dev.sluice.director.service.Timeouts;
 import dev.sluice.director.service.VirtualService;
-import dev.sluice.director.state.TcpState;
-import dev.sluice.director.state.TcpStates;
 import dev.sluice.wire.Flow;
-import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /// The life of connections: how they begin, follow their protocol, are counted, and end (ipvs.md §3
@@ -31,9 +30,6 @@ final class Connections {
     private static final int TEMPLATE_NONE = 0;
 
     private static final int TEMPLATE_ASSURED = 1;
-
-    /// UDP has but one state.
-    private static final int UDP = 0;
 
     /// What a connection lives until its first packet has been judged.
     private static final int UNBORN_SECONDS = 3;
@@ -49,22 +45,29 @@ final class Connections {
     private final DirectorCounters counters;
     private final IntConsumer expired = this::expired;
 
+    /// Told of each connection, not template, whose time is up, while it is still there.
+    private final IntConsumer beforeExpiry;
+
     private Configuration configuration;
     private ServiceIndex services;
-    private int nowTicks;
+
+    /// The time that [#expire] was told, for [#expired].
+    private int expiryTicks;
 
     Connections(
             int worker,
             ConnectionTable table,
             DirectorCounters counters,
             Configuration configuration,
-            ServiceIndex services) {
+            ServiceIndex services,
+            IntConsumer beforeExpiry) {
         this.worker = worker;
         this.table = table;
         this.records = table.records();
         this.counters = counters;
         this.configuration = configuration;
         this.services = services;
+        this.beforeExpiry = beforeExpiry;
     }
 
     void configure(Configuration newest, ServiceIndex index) {
@@ -72,19 +75,24 @@ final class Connections {
         services = index;
     }
 
-    void now(int ticks) {
-        nowTicks = ticks;
-    }
-
-    // ---- what a connection is ----
-
     /// The connection's real server in the present configuration.
     @Nullable RealServer server(int id) {
         return configuration.server(records.server(id));
     }
 
-    boolean isNat(int id) {
-        return (records.flags(id) & ConnectionFlags.METHOD) == Forwarding.NAT.kernelFlag();
+    /// Whether replies come here to be translated.
+    boolean repliesPass(int id) {
+        return Forwarder.of(records.flags(id)).repliesPass();
+    }
+
+    /// Whether no packet of the real server has been seen.
+    boolean isOnlyInput(int id) {
+        return (records.flags(id) & ConnectionFlags.NO_OUTPUT) != 0;
+    }
+
+    /// The protocol of a connection, not of a template.
+    Transport transport(int id) {
+        return Objects.requireNonNull(Transport.of(records.protocol(id)), "not balanced");
     }
 
     boolean isTemplate(int id) {
@@ -97,10 +105,8 @@ final class Connections {
         if (isTemplate(id)) {
             return state == TEMPLATE_ASSURED ? "ASSURED" : "NONE";
         }
-        return records.protocol(id) == IpProtocol.TCP ? TcpState.of(state).name() : "UDP";
+        return transport(id).stateName(state);
     }
-
-    // ---- beginning ----
 
     /// A connection of a client to a real server, or NONE when there is no room. No packet is
     /// needed; if there is one, it is not counted yet.
@@ -114,13 +120,14 @@ final class Connections {
             VirtualService service,
             RealServer server,
             int realPort,
-            int template) {
+            int template,
+            int nowTicks) {
         int id = create(request, mark, service, server, realPort, flags(server));
         if (id == NONE) {
             return NONE;
         }
         records.setTimeoutTicks(id, UNBORN_SECONDS * TICKS_PER_SECOND);
-        if (!table.insert(id, isNat(id), nowTicks)) {
+        if (!table.insert(id, repliesPass(id), nowTicks)) {
             return NONE;
         }
         if (template != NONE) {
@@ -141,7 +148,8 @@ final class Connections {
             VirtualService service,
             RealServer server,
             int realPort,
-            int timeoutSeconds) {
+            int timeoutSeconds,
+            int nowTicks) {
         int flags = flags(server) | ConnectionFlags.TEMPLATE;
         int id = create(key, mark, service, server, realPort, flags);
         if (id == NONE) {
@@ -188,31 +196,26 @@ final class Connections {
 
     private static int flags(RealServer server) {
         int flags = server.forwarding().kernelFlag() | ConnectionFlags.INACTIVE;
-        return server.forwarding() == Forwarding.NAT ? flags : flags | ConnectionFlags.NO_OUTPUT;
+        boolean repliesPass = Forwarder.of(server.forwarding()).repliesPass();
+        return repliesPass ? flags : flags | ConnectionFlags.NO_OUTPUT;
     }
 
-    // ---- each packet ----
-
     /// A packet of the client: counts it, advances the state and restarts the timer.
-    void fromClient(PacketView packet, int id, RealServer server) {
+    void fromClient(PacketView packet, int id, RealServer server, int nowTicks) {
         countIn(packet, server);
         records.setPackets(id, records.packets(id) + 1);
         if (packet.hasPorts()) {
-            boolean onlyInput = (records.flags(id) & ConnectionFlags.NO_OUTPUT) != 0;
-            advance(packet, id, onlyInput ? TcpStates.INPUT_ONLY : TcpStates.INPUT);
+            advance(packet, id, Direction.FROM_CLIENT);
         }
         table.restart(id, nowTicks);
     }
 
     /// A packet of the real server, likewise.
-    void fromServer(PacketView packet, int id) {
+    void fromServer(PacketView packet, int id, int nowTicks) {
         countOut(packet, server(id));
         if (packet.hasPorts()) {
             records.setFlags(id, records.flags(id) & ~ConnectionFlags.NO_OUTPUT);
-            advance(packet, id, TcpStates.OUTPUT);
-            if (packet.protocol() == IpProtocol.UDP) {
-                assureTemplate(id);
-            }
+            advance(packet, id, Direction.TO_CLIENT);
         }
         table.restart(id, nowTicks);
     }
@@ -235,38 +238,33 @@ final class Connections {
         }
     }
 
-    private void advance(PacketView packet, int id, TcpStates table) {
-        Timeouts timeouts = configuration.timeouts();
-        int seconds;
-        if (packet.protocol() == IpProtocol.TCP) {
-            TcpState present = TcpState.of(records.state(id));
-            TcpState next = table.next(present, packet.tcpFlags());
-            if (next != present) {
-                enter(id, next);
-            }
-            seconds = next.timeoutSeconds(timeouts);
-        } else {
-            records.setState(id, UDP);
-            seconds = timeouts.udpSeconds();
+    private void advance(PacketView packet, int id, Direction direction) {
+        Transport transport = transport(id);
+        int before = records.state(id);
+        int after = transport.next(before, packet, direction, isOnlyInput(id));
+        if (after != before) {
+            records.setState(id, after);
+            countAsActive(id, transport.isActive(after));
         }
+        if (transport.assures(before, after, direction)) {
+            assureTemplate(id);
+        }
+        int seconds = transport.timeoutSeconds(after, configuration.timeouts());
         records.setTimeoutTicks(id, seconds * TICKS_PER_SECOND);
     }
 
-    private void enter(int id, TcpState next) {
-        records.setState(id, next.ordinal());
+    private void countAsActive(int id, boolean active) {
         int flags = records.flags(id);
         boolean wasActive = (flags & ConnectionFlags.INACTIVE) == 0;
-        if (wasActive != next.isActive()) {
-            records.setFlags(id, flags ^ ConnectionFlags.INACTIVE);
-            RealServer server = server(id);
-            if (server != null) {
-                int more = next.isActive() ? 1 : -1;
-                server.tally().add(worker, Count.ACTIVE, more);
-                server.tally().add(worker, Count.INACTIVE, -more);
-            }
+        if (wasActive == active) {
+            return;
         }
-        if (next == TcpState.ESTABLISHED) {
-            assureTemplate(id);
+        records.setFlags(id, flags ^ ConnectionFlags.INACTIVE);
+        RealServer server = server(id);
+        if (server != null) {
+            int more = active ? 1 : -1;
+            server.tally().add(worker, Count.ACTIVE, more);
+            server.tally().add(worker, Count.INACTIVE, -more);
         }
     }
 
@@ -277,10 +275,9 @@ final class Connections {
         }
     }
 
-    // ---- end ----
-
     /// Ends the connections whose time has come.
-    int expire(int limit) {
+    int expire(int nowTicks, int limit) {
+        expiryTicks = nowTicks;
         return table.advance(nowTicks, limit, expired);
     }
 
@@ -289,8 +286,11 @@ final class Connections {
     private void expired(int id) {
         if (records.children(id) > 0) {
             records.setTimeoutTicks(id, CONTROLLER_SECONDS * TICKS_PER_SECOND);
-            table.restart(id, nowTicks);
+            table.restart(id, expiryTicks);
             return;
+        }
+        if (!isTemplate(id)) {
+            beforeExpiry.accept(id);
         }
         remove(id);
         counters.count(DirectorCounters.Other.EXPIRED);
@@ -344,10 +344,8 @@ final class Connections {
         total.add(worker, count, amount);
     }
 
-    // ---- listing ----
-
     /// The entry of a connection as `ipvsadm -Lc` shows it.
-    ConnectionEntry entry(int id) {
+    ConnectionEntry entry(int id, int nowTicks) {
         int left = records.deadlineTicks(id) - nowTicks;
         return ConnectionEntry.of(records, id, stateName(id), Math.max(0, left) / TICKS_PER_SECOND);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.director;
 
+import dev.sluice.director.forward.Transmission.Outcome;
 import dev.sluice.wire.IcmpError;
 
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,16 @@ public enum DropReason {
     DropReason(String explanation, @Nullable IcmpError answer) {
         this.explanation = explanation;
         this.answer = answer;
+    }
+
+    /// Why a packet cannot go on to a real server.
+    static DropReason of(Outcome outcome) {
+        return switch (outcome) {
+            case NO_ROUTE -> NO_ROUTE;
+            case TTL_EXPIRED -> TTL_EXPIRED;
+            case TOO_BIG -> TOO_BIG;
+            case LEAVES, LOCAL -> throw new IllegalArgumentException("it goes on");
+        };
     }
 
     /// One line for the manual.

@@ -5,9 +5,9 @@ import static dev.sluice.director.connection.Direction.FROM_CLIENT;
 import static dev.sluice.director.connection.Direction.TO_CLIENT;
 
 import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.wire.Flow;
-import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
@@ -83,12 +83,19 @@ final class Flows {
         return id;
     }
 
+    /// As [#find], for the last time: the packet goes its way now.
+    int take(PacketView packet) {
+        int found = find(packet);
+        forget();
+        return found;
+    }
+
     /// Of the packet that [#find] was asked about last.
     Role role() {
         return role;
     }
 
-    /// The packet in hand goes its way, or connections begin or end: what was found may not hold.
+    /// Connections begin or end: what was found may not hold.
     void forget() {
         asked = null;
     }
@@ -96,7 +103,7 @@ final class Flows {
     private void ask(Flow flow) {
         id = NONE;
         role = Role.STRANGER;
-        if (!isBalanced(flow.protocol())) {
+        if (Transport.of(flow.protocol()) == null) {
             return;
         }
         if (services.maySendReplies(flow.sourceHigh(), flow.sourceLow())) {
@@ -129,11 +136,6 @@ final class Flows {
         }
     }
 
-    /// The connection of a request that goes to the real server already, or NONE.
-    int findTranslated(PacketView packet) {
-        return table.findOut(packet.flow(), FROM_CLIENT);
-    }
-
     /// This packet will be asked for soon, after [#fetchAnnounced]; or it may be not, no matter.
     void announce(PacketView packet) {
         if (announcedCount == announced.length || !packet.hasPorts() || packet.isIcmpError()) {
@@ -157,10 +159,6 @@ final class Flows {
         return packet.quotedHasPorts()
                 && !packet.isFragment()
                 && packet.quote().isIpv6() == packet.isIpv6()
-                && isBalanced(packet.quote().protocol());
-    }
-
-    static boolean isBalanced(int protocol) {
-        return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
+                && Transport.of(packet.quote().protocol()) != null;
     }
 }

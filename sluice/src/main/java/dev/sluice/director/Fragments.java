@@ -1,5 +1,6 @@
 package dev.sluice.director;
 
+import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.wire.PacketView;
 
 import java.util.Arrays;
@@ -18,8 +19,8 @@ final class Fragments {
     private static final int SETS = 256;
     private static final int WAYS = 4;
 
-    /// Seconds that Linux waits for fragments (`ip6frag_time`).
-    private static final int LIFE_TICKS = 60 * 250;
+    /// A minute, as long as Linux waits for fragments (`ip6frag_time`).
+    private static final int LIFE_TICKS = 60_000 / ConnectionTable.TICK_MILLIS;
 
     private final long key;
     private final long[] sourceHighs = new long[SETS * WAYS];
@@ -107,14 +108,14 @@ final class Fragments {
     }
 
     private int set(PacketView packet) {
-        int worker =
-                Steering.worker(
+        int set =
+                Steering.mix(
                         packet.sourceHigh() ^ Long.rotateLeft(packet.destinationHigh(), 17),
                         packet.sourceLow() ^ Long.rotateLeft(packet.destinationLow(), 17),
                         packet.fragmentId(),
                         key,
                         ~key,
                         SETS);
-        return worker * WAYS;
+        return set * WAYS;
     }
 }

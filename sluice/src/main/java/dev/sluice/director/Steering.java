@@ -24,21 +24,20 @@ public record Steering(long key0, long key1, int workers) {
     ///   services); the address is then masked by
     ///   [dev.sluice.director.service.Configuration#clientMask]
     public int worker(long clientHigh, long clientLow, int clientPort) {
-        return worker(clientHigh, clientLow, clientPort, key0, key1, workers);
+        return mix(clientHigh, clientLow, clientPort, key0, key1, workers);
     }
 
-    /// The function itself.
-    public static int worker(
-            long clientHigh, long clientLow, int clientPort, long key0, long key1, int workers) {
-        long h = key0 ^ clientHigh;
+    /// The function itself: a keyed mix of three numbers, evenly spread over `buckets`.
+    public static int mix(long high, long low, int port, long key0, long key1, int buckets) {
+        long h = key0 ^ high;
         h *= OUTER_MULTIPLIER;
         h ^= h >>> OUTER_FOLD_BITS;
-        h ^= clientLow ^ key1;
+        h ^= low ^ key1;
         h *= INNER_MULTIPLIER;
         h ^= h >>> INNER_FOLD_BITS;
-        h ^= clientPort;
+        h ^= port;
         h *= OUTER_MULTIPLIER;
         h ^= h >>> OUTER_FOLD_BITS;
-        return (int) ((h & 0xffff_ffffL) * workers >>> 32);
+        return (int) ((h & 0xffff_ffffL) * buckets >>> 32);
     }
 }

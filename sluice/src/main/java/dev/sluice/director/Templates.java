@@ -49,14 +49,19 @@ final class Templates {
 
     /// A new template for this packet's client, or NONE when there is no room.
     int begin(
-            PacketView packet, VirtualService service, Persistence persistence, RealServer server) {
+            PacketView packet,
+            VirtualService service,
+            Persistence persistence,
+            RealServer server,
+            int nowTicks) {
         return connections.beginTemplate(
                 key(packet, service, persistence),
                 packet.mark(),
                 service,
                 server,
                 virtualPort(service) == 0 ? 0 : server.port(),
-                persistence.timeoutSeconds());
+                persistence.timeoutSeconds(),
+                nowTicks);
     }
 
     private Flow key(PacketView packet, VirtualService service, Persistence persistence) {

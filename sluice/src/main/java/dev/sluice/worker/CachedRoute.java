@@ -1,6 +1,6 @@
 package dev.sluice.worker;
 
-import dev.sluice.director.Path;
+import dev.sluice.director.forward.Path;
 
 import org.jspecify.annotations.Nullable;
 

@@ -86,12 +86,13 @@ public final class DataPath implements AutoCloseable {
         RouteCache routes = new RouteCache(kernel);
         Losses losses = new Losses();
         PacketSender out = open(new PacketSender("out", 0));
+        Transmitter transmitter = new Transmitter(routes, kernel, out, losses, arena);
         Worker worker =
                 new Worker(
                         index,
-                        open(new Director(index, settings, routes)),
+                        open(new Director(index, settings, routes, transmitter)),
                         intakes,
-                        new Transmitter(routes, kernel, out, losses, arena),
+                        transmitter,
                         open(new PacketSender("return to the stack", Metadata.RETURN_MARK)),
                         gate::beat,
                         handOver,

@@ -18,7 +18,9 @@ final class NextHop {
     static final int MAXIMUM_HELD = 16;
 
     /// A frame that waits: headroom, its vnet header, 14 bytes for the link header, and the packet.
-    record Held(MemorySegment bytes, int frameBytes, int etherType) {
+    ///
+    /// @param origin [dev.sluice.director.Verdict#origin]
+    record Held(MemorySegment bytes, int frameBytes, int etherType, long origin) {
 
         long vnet() {
             return FrameSource.HEADROOM_BYTES;

@@ -1,7 +1,7 @@
 package dev.sluice.worker;
 
-import dev.sluice.director.Path;
-import dev.sluice.director.Paths;
+import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 

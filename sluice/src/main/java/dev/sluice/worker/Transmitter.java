@@ -1,6 +1,8 @@
 package dev.sluice.worker;
 
-import dev.sluice.director.Path;
+import dev.sluice.director.Verdict;
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Address;
@@ -24,7 +26,7 @@ import java.util.List;
 /// ```
 ///
 /// Packets that were not received, or that are cut, lie in scratch memory until the next [#flush].
-final class Transmitter {
+final class Transmitter implements Outbox {
 
     private static final int SCRATCH_BYTES = 1 << 17;
 
@@ -58,19 +60,27 @@ final class Transmitter {
     ///
     /// @param vnet where the frame's vnet header is
     /// @param start where the packet begins
+    /// @param origin [Verdict#origin]
     void send(
-            Path path, MemorySegment memory, long vnet, long start, int packetBytes, boolean ipv6) {
+            Path path,
+            MemorySegment memory,
+            long vnet,
+            long start,
+            int packetBytes,
+            boolean ipv6,
+            long origin) {
         transmit(
                 (CachedRoute) path,
                 memory,
                 vnet,
                 start,
                 packetBytes,
-                ipv6 ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4);
+                ipv6 ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4,
+                origin);
     }
 
     /// Sends an IPv4 packet without DF that is too long for its path.
-    void sendInFragments(Path path, PacketView packet, int mtuBytes) {
+    void sendInFragments(Path path, PacketView packet, int mtuBytes, long origin) {
         fragmenter.start(packet, mtuBytes);
         while (true) {
             long start = room(mtuBytes);
@@ -78,14 +88,15 @@ final class Transmitter {
             if (bytes == 0) {
                 return;
             }
-            send(path, start, bytes, false);
+            send(path, scratch, vnet(start), start, bytes, /* ipv6= */ false, origin);
         }
     }
 
     /// Room in [#memory] for a packet that nobody sent us, until the next flush.
     ///
     /// @return where the packet shall begin; there are [FrameSource#HEADROOM_BYTES] to spare
-    long room(int packetBytes) {
+    @Override
+    public long room(int packetBytes) {
         int bytes = BEFORE_PACKET + packetBytes;
         if (scratchUsed + bytes > SCRATCH_BYTES) {
             flush();
@@ -97,13 +108,15 @@ final class Transmitter {
     }
 
     /// Where [#room] is.
-    MemorySegment memory() {
+    @Override
+    public MemorySegment memory() {
         return scratch;
     }
 
     /// Sends a packet that was written into [#room].
-    void send(Path path, long start, int packetBytes, boolean ipv6) {
-        send(path, scratch, vnet(start), start, packetBytes, ipv6);
+    @Override
+    public void send(Path path, long start, int packetBytes, boolean ipv6) {
+        send(path, scratch, vnet(start), start, packetBytes, ipv6, Verdict.NO_ORIGIN);
     }
 
     /// Hands the batch to the kernel; scratch memory is free again.
@@ -129,7 +142,8 @@ final class Transmitter {
             long vnet,
             long start,
             int packetBytes,
-            int etherType) {
+            int etherType,
+            long origin) {
         NextHop nextHop = route.neighbour();
         int linkBytes = nextHop == null ? 0 : Ethernet.HEADER_BYTES;
         int frameBytes = linkBytes + packetBytes;
@@ -143,19 +157,24 @@ final class Transmitter {
             nextHop.writeLinkHeader(memory, moved + VnetHeader.BYTES, etherType);
             out.send(memory, moved, frameBytes, route.interfaceIndex(), etherType);
         } else {
-            hold(nextHop, memory, moved, frameBytes, etherType);
+            hold(nextHop, memory, moved, frameBytes, etherType, origin);
         }
     }
 
     private void hold(
-            NextHop nextHop, MemorySegment memory, long vnet, int frameBytes, int etherType) {
+            NextHop nextHop,
+            MemorySegment memory,
+            long vnet,
+            int frameBytes,
+            int etherType,
+            long origin) {
         int bytes = VnetHeader.BYTES + frameBytes;
         MemorySegment copy = Arena.ofAuto().allocate(FrameSource.HEADROOM_BYTES + bytes, 8);
         MemorySegment.copy(memory, vnet, copy, FrameSource.HEADROOM_BYTES, bytes);
         if (!nextHop.isWaitedFor()) {
             kernel.use(nextHop.interfaceIndex(), nextHop.address());
         }
-        if (!nextHop.hold(new NextHop.Held(copy, frameBytes, etherType))) {
+        if (!nextHop.hold(new NextHop.Held(copy, frameBytes, etherType, origin))) {
             losses.count(Loss.WAITING_ROOM_FULL);
         }
     }

@@ -23,9 +23,10 @@ import java.util.List;
 /// or as a new [Configuration].
 ///
 /// ```
-///   intakes, hand-over queues ──► parse ──► Director.process ──┬─ FORWARD, ANSWER ──► out
-///                                                              ├─ TO_STACK ─────────► back
-///                                                              └─ DROP (counted)
+///   intakes, hand-over queues ──► parse ──► Director.process ──┬─ FORWARD ──► Transmitter ──► out
+///                                                 │            ├─ TO_STACK ─────────────────► back
+///   timers ───────────────────► Director.expire ──┤            └─ DROP (counted)
+///                                                 └─ packets of its own ──► Transmitter ──► out
 /// ```
 ///
 /// A frame stays where it was received: headers are rewritten in place and the batch is written
@@ -102,14 +103,15 @@ public final class Worker {
             work += takeHandedOver(handOver, nowNanos);
         }
         work += director.expire(nowNanos, EXPIRE_LIMIT);
+        transmitter.flush(); // what tasks and timers sent
         transmitter.refreshNeighbours(nowNanos);
         rounds.end(work);
         return work;
     }
 
     /// When [#poll] has something to do although no frame came.
-    public long nextDeadlineNanos() {
-        return director.nextDeadlineNanos();
+    public long nextDeadlineNanos(long nowNanos) {
+        return director.nextDeadlineNanos(nowNanos);
     }
 
     /// Any thread: forward by this from the next burst on.
@@ -229,7 +231,7 @@ public final class Worker {
             packet.mark(Metadata.mark(memory, vnet + VnetHeader.BYTES));
         }
         if (handOver != null && !handedOver) {
-            int owner = director.owner(packet);
+            int owner = director.owner(packet, nowNanos);
             if (owner != index) {
                 handOver(handOver.queue(index, owner), intake, memory, vnet, frameBytes);
                 handOver.wake(owner);
@@ -240,7 +242,6 @@ public final class Worker {
         switch (verdict.action()) {
             case FORWARD -> forward(verdict, memory, vnet);
             case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);
-            case ANSWER -> answer(verdict);
             case DROP -> {
                 // Counted by the director, under its reason.
             }
@@ -280,20 +281,21 @@ public final class Worker {
 
     private void forward(Verdict verdict, MemorySegment memory, long vnet) {
         if (verdict.fragmentBytes() > 0) {
-            transmitter.sendInFragments(verdict.path(), packet, verdict.fragmentBytes());
+            if (verdict.start() != packet.ip()) {
+                packet.parse(memory, verdict.start(), verdict.bytes()); // well-formed: made here
+            }
+            transmitter.sendInFragments(
+                    verdict.path(), packet, verdict.fragmentBytes(), verdict.origin());
         } else {
             transmitter.send(
-                    verdict.path(), memory, vnet, packet.ip(), packet.length(), packet.isIpv6());
+                    verdict.path(),
+                    memory,
+                    vnet,
+                    verdict.start(),
+                    verdict.bytes(),
+                    verdict.isIpv6(),
+                    verdict.origin());
         }
-    }
-
-    /// An ICMP error made by the director: its own memory is reused for the next one, so it is
-    /// copied.
-    private void answer(Verdict verdict) {
-        int bytes = verdict.answerBytes();
-        long start = transmitter.room(bytes);
-        MemorySegment.copy(verdict.answer(), 0, transmitter.memory(), start, bytes);
-        transmitter.send(verdict.path(), start, bytes, packet.isIpv6());
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
@@ -313,9 +315,6 @@ public final class Worker {
 
     private void giveUp(NextHop.Held held, long nowNanos) {
         parse(held.bytes(), held.vnet(), held.frameBytes()); // well-formed: it was forwarded
-        Verdict verdict = director.undeliverable(packet, nowNanos);
-        if (verdict.action() == Verdict.Action.ANSWER) {
-            answer(verdict);
-        }
+        director.undeliverable(packet, held.origin(), nowNanos);
     }
 }

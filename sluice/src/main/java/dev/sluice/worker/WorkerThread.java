@@ -122,7 +122,7 @@ final class WorkerThread {
             waiter.cancel();
             return;
         }
-        long untilDeadline = worker.nextDeadlineNanos() - nowNanos;
+        long untilDeadline = worker.nextDeadlineNanos(nowNanos) - nowNanos;
         waiter.await(Math.max(0, Math.min(MAXIMUM_SLEEP_NANOS, untilDeadline)));
     }
 }

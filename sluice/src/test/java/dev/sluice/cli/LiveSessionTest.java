@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
-import dev.sluice.director.Path;
-import dev.sluice.director.Paths;
 import dev.sluice.director.Verdict;
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -284,7 +286,8 @@ final class LiveSessionTest {
     /// The machines around one director.
     private static final class Network implements AutoCloseable {
 
-        final Director director = new Director(0, DirectorSettings.DEFAULT, new EverywherePaths());
+        final Director director =
+                new Director(0, DirectorSettings.DEFAULT, new EverywherePaths(), new Shredder());
         final Shell shell = new Shell(this::configure, this::listConnections);
         final List<Flow> opened = new ArrayList<>();
         final List<String> local = new ArrayList<>();
@@ -347,7 +350,7 @@ final class LiveSessionTest {
             packet.mark(mark);
             Verdict verdict = director.process(packet, nowNanos);
             assertThat(verdict.action())
-                    .isIn(Verdict.Action.FORWARD, Verdict.Action.TO_STACK, Verdict.Action.ANSWER);
+                    .isIn(Verdict.Action.FORWARD, Verdict.Action.TO_STACK, Verdict.Action.DROP);
             PacketView rewritten = new PacketView();
             assertThat(rewritten.parse(packet.frame(), packet.ip(), packet.length())).isNull();
             return rewritten;
@@ -363,6 +366,24 @@ final class LiveSessionTest {
         @Override
         public void close() {
             director.close();
+        }
+
+        /// Nobody reads the answers.
+        private static final class Shredder implements Outbox {
+            private final MemorySegment memory = MemorySegment.ofArray(new byte[4096]);
+
+            @Override
+            public MemorySegment memory() {
+                return memory;
+            }
+
+            @Override
+            public long room(int bytes) {
+                return 0;
+            }
+
+            @Override
+            public void send(Path path, long start, int bytes, boolean ipv6) {}
         }
 
         private final class EverywherePaths implements Paths {

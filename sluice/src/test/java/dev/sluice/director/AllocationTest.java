@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
 import dev.sluice.wire.PacketBuilder;
 import dev.sluice.wire.PacketView;
 
@@ -28,6 +30,23 @@ final class AllocationTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private static final class Shredder implements Outbox {
+        private final MemorySegment memory = MemorySegment.ofArray(new byte[4096]);
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public long room(int bytes) {
+            return 0;
+        }
+
+        @Override
+        public void send(Path path, long start, int bytes, boolean ipv6) {}
+    }
+
     private record FixedPath(int mtuBytes, boolean isLocal) implements Path {}
 
     @Test
@@ -42,7 +61,8 @@ final class AllocationTest {
         lvs.udp(VIP, 54, "rr").server(SERVER, 54, DIRECT_ROUTING);
         lvs.udp(VIP, 55, "rr");
         lvs.udp("2001:db8:1::100", 53, "wrr").server("2001:db8:2::11", 53, NAT);
-        Director director = new Director(0, DirectorSettings.DEFAULT, (_, _, _, _, _) -> path);
+        Director director =
+                new Director(0, DirectorSettings.DEFAULT, (_, _, _, _, _) -> path, new Shredder());
         director.configure(lvs.configuration());
 
         byte[][] packets = {

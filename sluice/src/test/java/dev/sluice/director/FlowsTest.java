@@ -1,6 +1,7 @@
 package dev.sluice.director;
 
 import static dev.sluice.director.connection.ConnectionTable.NONE;
+import static dev.sluice.director.connection.Direction.FROM_CLIENT;
 import static dev.sluice.director.service.Forwarding.NAT;
 import static dev.sluice.wire.PacketBuilder.ipv4;
 
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /// A connection that nobody sent a packet for, as protocols with a second channel, synchronisation
@@ -34,6 +38,8 @@ final class FlowsTest {
     private static final String SERVER = "10.0.0.11";
 
     private final Lvs lvs = new Lvs();
+    private final List<Integer> expired = new ArrayList<>();
+    private Runnable lastWords = () -> {};
     private final Arena arena = Arena.ofConfined();
     private final ConnectionTable table = new ConnectionTable(arena, 10, 1, 2, 0);
     private final Lvs.Draft draft = lvs.tcp(VIP, 80, "rr").server(SERVER, 8080, NAT);
@@ -41,7 +47,8 @@ final class FlowsTest {
     private final ServiceIndex services = configuration.index();
     private final Flows flows = new Flows(table, services);
     private final Connections connections =
-            new Connections(0, table, new DirectorCounters(), configuration, services);
+            new Connections(
+                    0, table, new DirectorCounters(), configuration, services, this::expired);
 
     @AfterEach
     void close() {
@@ -61,7 +68,7 @@ final class FlowsTest {
         find(ipv4(CLIENT, VIP).tcp(1001, 80), NONE, Role.STRANGER);
         find(ipv4(CLIENT, VIP).udp(1000, 80), NONE, Role.STRANGER);
 
-        assertThat(connections.entry(id).realPort()).isEqualTo(8080);
+        assertThat(connections.entry(id, 0).realPort()).isEqualTo(8080);
         assertThat(draft.count(Count.CONNECTIONS)).isEqualTo(1);
         assertThat(draft.count(Count.IN_PACKETS)).isZero();
         assertThat(lvs.load(SERVER)).isEqualTo("0/1");
@@ -83,15 +90,48 @@ final class FlowsTest {
         assertThat(flows.find(packet)).as("the next packet").isEqualTo(next);
     }
 
+    /// What a forwarding method does that resets both ends of a connection without packets.
+    @Test
+    void aTimerSendsPackets() {
+        TestOutbox outbox = new TestOutbox();
+        byte[] reset = ipv4(VIP, CLIENT).tcp(80, 1000).flags("R").build();
+        lastWords =
+                () -> {
+                    long start = outbox.room(reset.length);
+                    MemorySegment.copy(
+                            MemorySegment.ofArray(reset), 0, outbox.memory(), start, reset.length);
+                    TestPaths.TestPath path =
+                            new TestPaths.TestPath(Address.parse(CLIENT), 1500, false, true);
+                    outbox.send(path, start, reset.length, /* ipv6= */ false);
+                };
+        int id = begin();
+        assertThat(outbox.take()).isEmpty();
+        connections.expire(/* nowTicks= */ 10_000, 100);
+
+        TestOutbox.Sent sent = outbox.take().getFirst();
+        assertThat(sent.packet()).isEqualTo(reset);
+        assertThat(sent.to()).isEqualTo(Address.parse(CLIENT));
+        assertThat(expired).containsExactly(id);
+        assertThat(table.connections()).isZero();
+    }
+
+    private void expired(int id) {
+        assertThat(table.findIn(request(), FROM_CLIENT)).as("still there").isEqualTo(id);
+        expired.add(id);
+        lastWords.run();
+    }
+
     private int begin() {
         VirtualService service = configuration.services().getFirst();
         RealServer server = Objects.requireNonNull(configuration.server(0));
-        Flow request =
-                new Flow()
-                        .of(false, IpProtocol.TCP)
-                        .from(0, Address.parse(CLIENT).low(), 1000)
-                        .to(0, Address.parse(VIP).low(), 80);
-        return connections.begin(request, /* mark= */ 0, service, server, 8080, NONE);
+        return connections.begin(request(), /* mark= */ 0, service, server, 8080, NONE, 0);
+    }
+
+    private static Flow request() {
+        return new Flow()
+                .of(false, IpProtocol.TCP)
+                .from(0, Address.parse(CLIENT).low(), 1000)
+                .to(0, Address.parse(VIP).low(), 80);
     }
 
     private void find(PacketBuilder packet, int id, Role role) {

@@ -42,6 +42,7 @@ import java.util.function.Consumer;
 final class Lvs {
 
     final TestPaths paths = new TestPaths();
+    final TestOutbox outbox = new TestOutbox();
     final Director director;
     private final int workers;
     private final int worker;
@@ -56,6 +57,7 @@ final class Lvs {
     private PacketView packet = new PacketView();
     private byte[] received = {};
     private @Nullable Verdict verdict;
+    private List<TestOutbox.Sent> sent = List.of();
 
     Lvs() {
         this(DirectorSettings.DEFAULT);
@@ -69,7 +71,7 @@ final class Lvs {
         this.worker = worker;
         this.workers = workers;
         total = new Tally(workers);
-        director = new Director(worker, settings, paths);
+        director = new Director(worker, settings, paths, outbox);
         director.configure(Configuration.empty(workers));
     }
 
@@ -273,6 +275,7 @@ final class Lvs {
     private Lvs process() {
         received = bytes();
         verdict = director.process(packet, nowNanos);
+        sent = outbox.take();
         return this;
     }
 
@@ -280,7 +283,8 @@ final class Lvs {
     Lvs undeliverable() {
         assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
         received = bytes();
-        verdict = director.undeliverable(packet, nowNanos);
+        verdict = director.undeliverable(packet, verdict().origin(), nowNanos);
+        sent = outbox.take();
         return this;
     }
 
@@ -310,6 +314,7 @@ final class Lvs {
     Lvs drops(DropReason reason) {
         assertThat(verdict().action()).as(printed()).isEqualTo(Action.DROP);
         assertThat(verdict().reason()).isEqualTo(reason);
+        assertThat(sent).isEmpty();
         assertSame(bytes(), received);
         return this;
     }
@@ -332,15 +337,16 @@ final class Lvs {
 
     /// The packet was dropped and its sender got this.
     Lvs answers(DropReason reason, PacketBuilder expected) {
-        assertThat(verdict().action()).as(printed()).isEqualTo(Action.ANSWER);
+        assertThat(verdict().action()).as(printed()).isEqualTo(Action.DROP);
         assertThat(verdict().reason()).isEqualTo(reason);
-        byte[] answer =
-                verdict()
-                        .answer()
-                        .asSlice(0, verdict().answerBytes())
-                        .toArray(ValueLayout.JAVA_BYTE);
-        assertSame(answer, expected.build());
+        assertThat(sent).hasSize(1);
+        assertSame(sent.getFirst().packet(), expected.build());
         return this;
+    }
+
+    /// What the director sent by itself because of the last packet.
+    List<TestOutbox.Sent> sent() {
+        return sent;
     }
 
     /// The last part of the address the packet went to, or `-` if it did not.

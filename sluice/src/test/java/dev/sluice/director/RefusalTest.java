@@ -42,7 +42,7 @@ final class RefusalTest {
                         DropReason.NO_REAL_SERVER,
                         ipv4(VIP, CLIENT).id(7).tos(0xc8).icmpUnreachable(3, syn.build()));
 
-        assertThat(lvs.path().to()).isEqualTo(Address.parse(CLIENT));
+        assertThat(lvs.sent().getFirst().to()).isEqualTo(Address.parse(CLIENT));
         assertThat(lvs.listing()).isEmpty();
         assertThat(lvs.total(Count.IN_PACKETS)).isZero();
         assertThat(lvs.director.counters().dropped(DropReason.NO_REAL_SERVER)).isEqualTo(1);
@@ -86,7 +86,7 @@ final class RefusalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Forwarding.class)
+    @EnumSource(names = {"NAT", "DIRECT_ROUTING"})
     void whatTheNextHopDoesNotTakeIsReportedAsTheClientSentIt(Forwarding forwarding) {
         lvs.udp(VIP, 53, "rr").server(SERVER, 5353, forwarding);
         lvs.udp(VIP6, 53, "rr").server(SERVER6, 5353, forwarding);
@@ -117,7 +117,7 @@ final class RefusalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Forwarding.class)
+    @EnumSource(names = {"NAT", "DIRECT_ROUTING"})
     void aTimeToLiveAtItsEndIsReported(Forwarding forwarding) {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, forwarding);
         lvs.udp(VIP6, 53, "rr").server(SERVER6, 53, forwarding);
@@ -136,7 +136,7 @@ final class RefusalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Forwarding.class)
+    @EnumSource(names = {"NAT", "DIRECT_ROUTING"})
     void whatMustNotBeFragmentedIsReportedWithTheMtuAndTheHopCounted(Forwarding forwarding) {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, forwarding);
         lvs.paths.mtu(Address.parse(SERVER), 1400);
@@ -243,7 +243,7 @@ final class RefusalTest {
     private int answered(PacketBuilder packet, int count) {
         int answers = 0;
         for (int i = 0; i < count; i++) {
-            answers += lvs.receive(packet).verdict().action() == Verdict.Action.ANSWER ? 1 : 0;
+            answers += lvs.receive(packet).sent().size();
         }
         return answers;
     }

@@ -49,11 +49,10 @@ final class SteeringTest {
     void theFunctionIsTheOneThatTheGateComputes() {
         // From an independent implementation of the formula.
         long client = 0xac100001L;
-        assertThat(Steering.worker(0, client, 1000, TWO.key0(), TWO.key1(), 1 << 16))
-                .isEqualTo(54593);
-        assertThat(Steering.worker(0, client, 0, 0, 0, 1 << 16)).isEqualTo(64734);
+        assertThat(Steering.mix(0, client, 1000, TWO.key0(), TWO.key1(), 1 << 16)).isEqualTo(54593);
+        assertThat(Steering.mix(0, client, 0, 0, 0, 1 << 16)).isEqualTo(64734);
         Address ipv6 = Address.parse("2001:db8:ffff::1");
-        assertThat(Steering.worker(ipv6.high(), ipv6.low(), 443, TWO.key0(), TWO.key1(), 1 << 16))
+        assertThat(Steering.mix(ipv6.high(), ipv6.low(), 443, TWO.key0(), TWO.key1(), 1 << 16))
                 .isEqualTo(28326);
     }
 
@@ -190,6 +189,6 @@ final class SteeringTest {
     private Lvs receive(Lvs first, byte[] packet) {
         PacketView view = new PacketView();
         assertThat(view.parse(MemorySegment.ofArray(packet), 0, packet.length)).isNull();
-        return workers[first.director.owner(view)].receive(packet);
+        return workers[first.director.owner(view, first.nowNanos())].receive(packet);
     }
 }

@@ -1,5 +1,7 @@
 package dev.sluice.director;
 
+import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 

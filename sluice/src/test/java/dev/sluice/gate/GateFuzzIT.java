@@ -350,7 +350,7 @@ final class GateFuzzIT {
             boolean byAddress = java.port() == 0;
             long high = byAddress ? client.high() & mask.high() : client.high();
             long low = byAddress ? client.low() & mask.low() : client.low();
-            return Steering.worker(high, low, java.port(), key0, key1, workers);
+            return Steering.mix(high, low, java.port(), key0, key1, workers);
         }
     }
 

@@ -364,7 +364,7 @@ final class GateProgramIT {
         Address mask = client.isIpv6() ? MASK6 : MASK4;
         long high = port == 0 ? client.high() & mask.high() : client.high();
         long low = port == 0 ? client.low() & mask.low() : client.low();
-        return Steering.worker(high, low, port, KEY0, KEY1, workers);
+        return Steering.mix(high, low, port, KEY0, KEY1, workers);
     }
 
     private static void beat(long nanos) {

@@ -8,8 +8,9 @@ import dev.sluice.control.Program;
 import dev.sluice.control.Table;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
-import dev.sluice.director.Path;
 import dev.sluice.director.Verdict;
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
@@ -53,6 +54,7 @@ final class SluicePeer implements Peer {
     private final PacketView view = new PacketView();
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private final Map<String, Integer> mtus = new HashMap<>();
+    private final Sender outbox = new Sender();
 
     private long nowNanos = 1_000_000_000;
     private boolean packetsSeen;
@@ -86,7 +88,7 @@ final class SluicePeer implements Peer {
     }
 
     private Director newDirector() {
-        return new Director(0, settings, this::path);
+        return new Director(0, settings, this::path, outbox);
     }
 
     private Table newTable() {
@@ -182,17 +184,13 @@ final class SluicePeer implements Peer {
             new HostStack(mtus).receive(packet, answers);
             return;
         }
+        outbox.sent = answers;
         Verdict verdict = director.process(view, nowNanos);
         switch (verdict.action()) {
             case TO_STACK ->
                     new HostStack(mtus).receive(bytes(memory, view.ip(), view.length()), answers);
             case DROP -> {}
             case FORWARD -> forward((LinkPath) verdict.path(), verdict.fragmentBytes(), answers);
-            case ANSWER ->
-                    answers.add(
-                            frame(
-                                    (LinkPath) verdict.path(),
-                                    bytes(verdict.answer(), 0, verdict.answerBytes())));
         }
     }
 
@@ -267,5 +265,26 @@ final class SluicePeer implements Peer {
     public void close() {
         director.close();
         arena.close();
+    }
+
+    /// Puts what the director makes itself among the answers of the packet in hand.
+    private final class Sender implements Outbox {
+        private final MemorySegment packets = arena.allocate(FRAME_BYTES, 8);
+        private List<byte[]> sent = new ArrayList<>();
+
+        @Override
+        public MemorySegment memory() {
+            return packets;
+        }
+
+        @Override
+        public long room(int bytes) {
+            return HEADROOM_BYTES;
+        }
+
+        @Override
+        public void send(Path path, long start, int bytes, boolean ipv6) {
+            sent.add(frame((LinkPath) path, bytes(packets, start, bytes)));
+        }
     }
 }

@@ -2,7 +2,7 @@ package dev.sluice.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.director.Path;
+import dev.sluice.director.forward.Path;
 import dev.sluice.testing.Seeded;
 import dev.sluice.wire.Address;
 

@@ -44,6 +44,7 @@ final class WorkerBench implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     final FakeSource source = new FakeSource(arena);
     private final Director director;
+    final Transmitter transmitter;
     private long nowNanos = 1_000_000_000_000L;
     private long lastBeat;
 
@@ -66,13 +67,14 @@ final class WorkerBench implements AutoCloseable {
             @Nullable HandOver handOver,
             @Nullable FrameSink sink) {
         Losses losses = new Losses();
-        director = new Director(index, settings, routes);
+        transmitter = new Transmitter(routes, kernel, sink == null ? out : sink, losses, arena);
+        director = new Director(index, settings, routes, transmitter);
         worker =
                 new Worker(
                         index,
                         director,
                         List.of(new Intake(source, RETURN_INTERFACE, hasMetadata)),
-                        new Transmitter(routes, kernel, sink == null ? out : sink, losses, arena),
+                        transmitter,
                         back,
                         (_, now) -> lastBeat = now,
                         handOver,

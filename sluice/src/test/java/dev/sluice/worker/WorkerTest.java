@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.DropReason;
 import dev.sluice.director.StackReason;
+import dev.sluice.director.forward.Path;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
@@ -36,6 +37,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /// What becomes of a frame once its director has judged it.
 final class WorkerTest {
@@ -92,6 +94,27 @@ final class WorkerTest {
         assertFrame(
                 bench.sent().frame(),
                 leaving(CLIENT).ipv4(VIP, CLIENT).ttl(63).tcp(80, 1000).flags("SA"));
+    }
+
+    /// As a timer of the director does it.
+    @Test
+    void whatIsSentWithoutAPacketInHandLeavesInTheSameRound() {
+        byte[] reset = PacketBuilder.ipv4(VIP, CLIENT).tcp(80, 1000).flags("R").build();
+        bench.post(_ -> {
+            Address client = Address.parse(CLIENT);
+            Path path = bench.routes.find(false, 0, 0, client.high(), client.low());
+            long start = bench.transmitter.room(reset.length);
+            MemorySegment.copy(
+                    MemorySegment.ofArray(reset),
+                    0,
+                    bench.transmitter.memory(),
+                    start,
+                    reset.length);
+            bench.transmitter.send(Objects.requireNonNull(path), start, reset.length, false);
+        });
+        bench.poll();
+        assertFrame(
+                bench.sent().frame(), leaving(CLIENT).ipv4(VIP, CLIENT).tcp(80, 1000).flags("R"));
     }
 
     /// Then a burst is announced to the director before its frames are processed.

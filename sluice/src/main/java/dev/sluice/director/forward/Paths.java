@@ -1,4 +1,4 @@
-package dev.sluice.director;
+package dev.sluice.director.forward;
 
 import org.jspecify.annotations.Nullable;
 

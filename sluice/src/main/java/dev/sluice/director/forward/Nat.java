@@ -1,10 +1,13 @@
-package dev.sluice.director;
+package dev.sluice.director.forward;
 
 import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.service.RealServer;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
 import dev.sluice.wire.Udp;
+
+import org.jspecify.annotations.Nullable;
 
 /// Network address translation of a connection's packets (ipvs.md §7.3, §7.5, §7.6):
 ///
@@ -22,39 +25,68 @@ import dev.sluice.wire.Udp;
 ///
 /// The source of an error for the client becomes the virtual address whoever sent it, routers
 /// included: the client must not see what is behind.
-final class Nat {
+final class Nat implements Forwarder {
+
+    static final Nat NAT = new Nat();
 
     private Nat() {}
 
-    static void toServer(PacketView packet, ConnectionRecords records, int id) {
+    @Override
+    public boolean repliesPass() {
+        return true;
+    }
+
+    @Override
+    public int overheadBytes(RealServer server) {
+        return 0;
+    }
+
+    @Override
+    public void toServer(
+            PacketView packet,
+            ConnectionRecords records,
+            int id,
+            RealServer server,
+            Transmission transmission) {
         Rewrite.destination(
                 packet, records.realHigh(id), records.realLow(id), records.realPort(id));
         fillMissingChecksum(packet);
     }
 
-    /// Undoes [#toServer]: the client must hear about the packet that it sent.
-    static void backFromServer(PacketView packet, ConnectionRecords records, int id) {
-        Rewrite.destination(
-                packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
-    }
-
-    static void toClient(PacketView packet, ConnectionRecords records, int id) {
+    @Override
+    public void toClient(PacketView packet, ConnectionRecords records, int id) {
         Rewrite.source(
                 packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
         fillMissingChecksum(packet);
     }
 
-    static void errorToServer(PacketView packet, ConnectionRecords records, int id) {
+    @Override
+    public void errorToServer(
+            PacketView packet,
+            ConnectionRecords records,
+            int id,
+            @Nullable RealServer server,
+            Transmission transmission) {
         Rewrite.destination(packet, records.realHigh(id), records.realLow(id), 0);
         Rewrite.quotedSource(
                 packet, records.realHigh(id), records.realLow(id), records.realPort(id));
     }
 
-    static void errorToClient(PacketView packet, ConnectionRecords records, int id) {
+    @Override
+    public void errorToClient(PacketView packet, ConnectionRecords records, int id) {
         Rewrite.source(packet, records.virtualHigh(id), records.virtualLow(id), 0);
         Rewrite.quotedDestination(
                 packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
     }
+
+    @Override
+    public void undo(PacketView packet, ConnectionRecords records, int id) {
+        Rewrite.destination(
+                packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+    }
+
+    @Override
+    public void expired(ConnectionRecords records, int id, Transmission transmission) {}
 
     /// UDP without checksum gets one, as IPVS does.
     private static void fillMissingChecksum(PacketView packet) {

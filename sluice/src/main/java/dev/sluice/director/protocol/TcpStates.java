@@ -1,4 +1,4 @@
-package dev.sluice.director.state;
+package dev.sluice.director.protocol;
 
 import java.util.HashMap;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.sluice.director.state;
+package dev.sluice.director.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -102,16 +102,20 @@ final class TcpStatesTest {
             String abbreviation, String name, int seconds, boolean active) {
         TcpState state = state(abbreviation);
         assertThat(state.name()).isEqualTo(name);
-        assertThat(state.timeoutSeconds(Timeouts.DEFAULT)).isEqualTo(seconds);
+        assertThat(seconds(state, Timeouts.DEFAULT)).isEqualTo(seconds);
         assertThat(state.isActive()).isEqualTo(active);
     }
 
     @Test
     void theSetTimeoutsApplyToEstablishedAndFinWait() {
         Timeouts timeouts = new Timeouts(30, 5, 60);
-        assertThat(TcpState.ESTABLISHED.timeoutSeconds(timeouts)).isEqualTo(30);
-        assertThat(TcpState.FIN_WAIT.timeoutSeconds(timeouts)).isEqualTo(5);
-        assertThat(TcpState.TIME_WAIT.timeoutSeconds(timeouts)).isEqualTo(120);
+        assertThat(seconds(TcpState.ESTABLISHED, timeouts)).isEqualTo(30);
+        assertThat(seconds(TcpState.FIN_WAIT, timeouts)).isEqualTo(5);
+        assertThat(seconds(TcpState.TIME_WAIT, timeouts)).isEqualTo(120);
+    }
+
+    private static int seconds(TcpState state, Timeouts timeouts) {
+        return Tcp.TCP.timeoutSeconds(state.ordinal(), timeouts);
     }
 
     private static TcpState state(String abbreviation) {

@@ -1,4 +1,4 @@
-package dev.sluice.director;
+package dev.sluice.director.forward;
 
 /// How packets to one address leave this machine. Whoever implements [Paths] knows more about its
 /// own paths (interface, next hop, link address); the director needs only this.

@@ -1,0 +1,121 @@
+package dev.sluice.director;
+
+import static dev.sluice.director.connection.ConnectionTable.NONE;
+
+import dev.sluice.director.protocol.Transport;
+import dev.sluice.director.service.ServiceIndex;
+import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Address;
+import dev.sluice.wire.Flow;
+import dev.sluice.wire.PacketView;
+
+/// Which worker a packet is for, where there are several: usually the one that has it. A packet
+/// that belongs to a connection here stays; any other goes where [Steering] leads, and a reply
+/// whose service may or may not be persistent to the other one of the two workers that it may lead
+/// to.
+///
+/// Each packet is asked about once, by the worker that the gate gave it to. Whoever gets it from
+/// another worker keeps it.
+final class Ownership {
+
+    private final int worker;
+    private final Steering steering;
+    private final Flows flows;
+    private final Fragments fragments;
+    private ServiceIndex services;
+
+    Ownership(
+            int worker,
+            Steering steering,
+            Flows flows,
+            Fragments fragments,
+            ServiceIndex services) {
+        this.worker = worker;
+        this.steering = steering;
+        this.flows = flows;
+        this.fragments = fragments;
+        this.services = services;
+    }
+
+    void configure(ServiceIndex index) {
+        services = index;
+    }
+
+    int owner(PacketView packet, int nowTicks) {
+        if (steering.workers() == 1) {
+            return worker;
+        }
+        if (packet.isIcmpError()) {
+            return ownerOfError(packet);
+        }
+        if (packet.isLaterFragment()) {
+            int entry = fragments.find(packet, nowTicks);
+            boolean elsewhere = entry >= 0 && fragments.kind(entry) == Fragments.Kind.HANDED_OVER;
+            return elsewhere ? fragments.value(entry) : worker;
+        }
+        Transport transport = Transport.of(packet.protocol());
+        int owner = transport == null ? worker : ownerOfFlow(packet, transport);
+        if (owner != worker && packet.isFragment()) {
+            fragments.remember(
+                    packet, Fragments.Kind.HANDED_OVER, owner, /* generation= */ 0, nowTicks);
+        }
+        return owner;
+    }
+
+    private int ownerOfFlow(PacketView packet, Transport transport) {
+        if (flows.find(packet) != NONE) {
+            return worker;
+        }
+        Flow flow = packet.flow();
+        VirtualService service = services.find(packet);
+        if (service != null) {
+            int port = service.persistence() == null ? flow.sourcePort() : 0;
+            int owner = steer(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), port);
+            return owner != worker || transport.begins(packet) ? owner : otherOwnerOfSource(flow);
+        }
+        return services.maySendReplies(flow.sourceHigh(), flow.sourceLow())
+                ? otherOwnerOfDestination(flow)
+                : worker;
+    }
+
+    private int ownerOfError(PacketView packet) {
+        if (flows.find(packet) != NONE || !Flows.isErrorAboutFlow(packet)) {
+            return worker;
+        }
+        Flow quote = packet.quote();
+        if (services.maySendReplies(quote.destinationHigh(), quote.destinationLow())) {
+            return otherOwnerOfSource(quote);
+        }
+        return services.maySendReplies(quote.sourceHigh(), quote.sourceLow())
+                ? otherOwnerOfDestination(quote)
+                : worker;
+    }
+
+    private int otherOwnerOfSource(Flow flow) {
+        return otherOwner(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), flow.sourcePort());
+    }
+
+    private int otherOwnerOfDestination(Flow flow) {
+        return otherOwner(
+                flow.isIpv6(),
+                flow.destinationHigh(),
+                flow.destinationLow(),
+                flow.destinationPort());
+    }
+
+    /// Of the two workers that may own a client's connection the one that this is not.
+    private int otherOwner(boolean ipv6, long clientHigh, long clientLow, int clientPort) {
+        int byPort = steer(ipv6, clientHigh, clientLow, clientPort);
+        return byPort == worker ? steer(ipv6, clientHigh, clientLow, 0) : byPort;
+    }
+
+    /// Where [Steering] leads. With port 0 the address alone decides, and of it what persistent
+    /// services tell clients apart by.
+    private int steer(boolean ipv6, long clientHigh, long clientLow, int clientPort) {
+        if (clientPort != 0) {
+            return steering.worker(clientHigh, clientLow, clientPort);
+        }
+        Address mask = services.clientMask(ipv6);
+        return steering.worker(clientHigh & mask.high(), clientLow & mask.low(), 0);
+    }
+}

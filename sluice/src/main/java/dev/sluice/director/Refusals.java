@@ -1,0 +1,83 @@
+package dev.sluice.director;
+
+import dev.sluice.director.DirectorCounters.Other;
+import dev.sluice.director.forward.Outbox;
+import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
+import dev.sluice.wire.IcmpError;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Rewrite;
+
+/// Drops packets of clients and tells them, where that is allowed and there are not too many.
+final class Refusals {
+
+    private final Verdict verdict;
+    private final DirectorCounters counters;
+    private final Paths paths;
+    private final Outbox outbox;
+    private final AnswerLimit limit;
+
+    Refusals(
+            Verdict verdict,
+            DirectorCounters counters,
+            Paths paths,
+            Outbox outbox,
+            AnswerLimit limit) {
+        this.verdict = verdict;
+        this.counters = counters;
+        this.paths = paths;
+        this.outbox = outbox;
+        this.limit = limit;
+    }
+
+    /// Drops a packet, which is as the client sent it.
+    Verdict refuse(PacketView packet, DropReason reason, long nowNanos) {
+        return refuse(packet, reason, /* mtuBytes= */ 0, nowNanos);
+    }
+
+    /// Drops a packet, which is as the client sent it.
+    ///
+    /// @param mtuBytes of TOO_BIG: what the client may send
+    Verdict refuse(PacketView packet, DropReason reason, int mtuBytes, long nowNanos) {
+        IcmpError error = reason.answer();
+        if (error != null && IcmpError.isAllowedAbout(packet)) {
+            if (tell(packet, error, mtuBytes, nowNanos)) {
+                counters.count(error);
+            } else {
+                counters.count(Other.ANSWERS_SUPPRESSED);
+            }
+        }
+        return verdict.drop(reason);
+    }
+
+    private boolean tell(PacketView packet, IcmpError error, int mtuBytes, long nowNanos) {
+        if (!limit.allow(error, nowNanos)) {
+            return false;
+        }
+        Path path =
+                paths.find(
+                        packet.isIpv6(),
+                        /* sourceHigh= */ packet.destinationHigh(),
+                        /* sourceLow= */ packet.destinationLow(),
+                        /* destinationHigh= */ packet.sourceHigh(),
+                        /* destinationLow= */ packet.sourceLow());
+        if (path == null || path.isLocal()) {
+            return false;
+        }
+        if (error == IcmpError.PACKET_TOO_BIG) {
+            // Linux has counted the hop when it finds the packet too big, and quotes it so.
+            Rewrite.decrementTtl(packet);
+        }
+        long start = outbox.room(IcmpError.MAX_IPV6_BYTES);
+        int bytes =
+                error.write(
+                        packet,
+                        packet.destinationHigh(),
+                        packet.destinationLow(),
+                        mtuBytes,
+                        outbox.memory(),
+                        start);
+        outbox.send(path, start, bytes, packet.isIpv6());
+        return true;
+    }
+}

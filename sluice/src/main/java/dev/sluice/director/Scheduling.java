@@ -1,0 +1,139 @@
+package dev.sluice.director;
+
+import static dev.sluice.director.connection.ConnectionTable.NONE;
+
+import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.protocol.Transport;
+import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.ServiceIndex;
+import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.PacketView;
+
+/// How connections are made for packets that have none: of which service the packet is, whether it
+/// may begin one, and with which real server, the template's or the scheduler's.
+final class Scheduling {
+
+    /// Source port of active FTP data: such a connection must be known already.
+    private static final int FTP_DATA = 20;
+
+    private final DirectorSettings settings;
+    private final ConnectionRecords records;
+    private final Connections connections;
+    private final Templates templates;
+    private final Refusals refusals;
+    private final Verdict verdict;
+    private ServiceIndex services;
+
+    Scheduling(
+            DirectorSettings settings,
+            ConnectionRecords records,
+            Connections connections,
+            Templates templates,
+            Refusals refusals,
+            Verdict verdict,
+            ServiceIndex services) {
+        this.settings = settings;
+        this.records = records;
+        this.connections = connections;
+        this.templates = templates;
+        this.refusals = refusals;
+        this.verdict = verdict;
+        this.services = services;
+    }
+
+    void configure(ServiceIndex index) {
+        services = index;
+    }
+
+    /// The connection that a packet without one begins, or NONE: then its verdict is given.
+    int begin(PacketView packet, Transport transport, long nowNanos, int nowTicks) {
+        VirtualService service = services.find(packet);
+        if (service == null) {
+            return passes(StackReason.NO_SERVICE);
+        }
+        if (!transport.begins(packet)) {
+            return passes(StackReason.NO_CONNECTION);
+        }
+        if (packet.sourcePort() == FTP_DATA) {
+            return passes(StackReason.FTP_DATA);
+        }
+        return begin(packet, service, nowNanos, nowTicks);
+    }
+
+    private int begin(PacketView packet, VirtualService service, long nowNanos, int nowTicks) {
+        Persistence persistence = service.persistence();
+        int template = NONE;
+        RealServer server = null;
+        if (persistence != null) {
+            template = templates.find(packet, service, persistence);
+            server = template == NONE ? null : connections.server(template);
+        } else if (isAllPorts(service)) {
+            return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
+        }
+        if (server == null) {
+            server = service.pick().server(packet.flow(), nowNanos);
+            if (server == null) {
+                return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
+            }
+            if (persistence != null) {
+                template = templates.begin(packet, service, persistence, server, nowTicks);
+                if (template == NONE) {
+                    return refused(packet, DropReason.TABLE_FULL, nowNanos);
+                }
+            }
+        }
+        int id =
+                connections.begin(
+                        packet.flow(),
+                        packet.mark(),
+                        service,
+                        server,
+                        realPort(packet, service, server),
+                        template,
+                        nowTicks);
+        return id == NONE ? refused(packet, DropReason.TABLE_FULL, nowNanos) : id;
+    }
+
+    private int passes(StackReason reason) {
+        verdict.toStack(reason);
+        return NONE;
+    }
+
+    private int refused(PacketView packet, DropReason reason, long nowNanos) {
+        refusals.refuse(packet, reason, nowNanos);
+        return NONE;
+    }
+
+    /// The port on which the real server is reached (ipvs.md §2.9).
+    private static int realPort(PacketView packet, VirtualService service, RealServer server) {
+        boolean asClientWished =
+                server.port() == 0
+                        || isAllPorts(service)
+                        || service.persistence() != null
+                                && service.key() instanceof ServiceKey.AtMark;
+        return asClientWished ? packet.destinationPort() : server.port();
+    }
+
+    private static boolean isAllPorts(VirtualService service) {
+        return service.key() instanceof ServiceKey.AtAddress at && at.port() == 0;
+    }
+
+    /// Whether a packet begins a new connection in the place of the one it finds (ipvs.md §3.8).
+    boolean mustBeginAnew(PacketView packet, int id, Transport transport) {
+        if (!transport.asksAnew(packet)) {
+            return false;
+        }
+        if (settings.expireWithoutServer()) {
+            RealServer server = connections.server(id);
+            if (server != null && server.weight() == 0) {
+                return true;
+            }
+        }
+        int mode = settings.reuseMode();
+        return mode != 0
+                && records.controller(id) == NONE
+                && transport.mayBeReplaced(records.state(id), connections.isOnlyInput(id), mode);
+    }
+}

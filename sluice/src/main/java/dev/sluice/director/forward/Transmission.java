@@ -1,0 +1,199 @@
+package dev.sluice.director.forward;
+
+import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.service.RealServer;
+import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Rewrite;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+
+/// The way of one packet out of the director: its route, then its time to live, then the MTU; the
+/// same for every forwarding method and direction. Only a packet that can go is changed.
+///
+/// One object per director; what it shows is about the last packet.
+public final class Transmission {
+
+    private final Paths paths;
+    private final Outbox outbox;
+    private final ConnectionRecords records;
+
+    private @Nullable Path path;
+    private int mtuBytes;
+    private int fragmentBytes;
+    private long start;
+    private int bytes;
+    private boolean ipv6;
+
+    /// Whether a packet can go on.
+    public enum Outcome {
+        /// Out of this machine.
+        LEAVES,
+        /// Its destination is this machine.
+        LOCAL,
+        NO_ROUTE,
+        TTL_EXPIRED,
+        /// It must not be fragmented, and exceeds [Transmission#mtuBytes].
+        TOO_BIG;
+
+        public boolean goesOn() {
+            return this == LEAVES || this == LOCAL;
+        }
+    }
+
+    public Transmission(Paths paths, Outbox outbox, ConnectionRecords records) {
+        this.paths = paths;
+        this.outbox = outbox;
+        this.records = records;
+    }
+
+    /// Sends a client's packet to its connection's real server, if it can go.
+    public Outcome toServer(PacketView packet, int id, RealServer server) {
+        Forwarder forwarder = Forwarder.of(records.flags(id));
+        Outcome outcome = wayToServer(packet, id, forwarder.overheadBytes(server));
+        if (outcome.goesOn()) {
+            passHop(packet, outcome);
+            leavesAs(packet.ip(), packet.length(), packet.isIpv6());
+            forwarder.toServer(packet, records, id, server, this);
+        }
+        return outcome;
+    }
+
+    /// Sends an ICMP error about a reply to the connection's real server, if it can go.
+    ///
+    /// @param server null when it is gone
+    public Outcome errorToServer(PacketView packet, int id, @Nullable RealServer server) {
+        Forwarder forwarder = Forwarder.of(records.flags(id));
+        int overhead = server == null ? 0 : forwarder.overheadBytes(server);
+        Outcome outcome = wayToServer(packet, id, overhead);
+        if (outcome.goesOn()) {
+            passHop(packet, outcome);
+            leavesAs(packet.ip(), packet.length(), packet.isIpv6());
+            forwarder.errorToServer(packet, records, id, server, this);
+        }
+        return outcome;
+    }
+
+    /// Whether a reply, or an ICMP error for the client, can go. It goes where it says. That is the
+    /// client, unless an error is forged: it may quote one client and go to another.
+    public Outcome wayToClient(PacketView packet, int id) {
+        path =
+                paths.find(
+                        packet.isIpv6(),
+                        records.virtualHigh(id),
+                        records.virtualLow(id),
+                        packet.destinationHigh(),
+                        packet.destinationLow());
+        return judge(packet, path, 0);
+    }
+
+    /// Sends a reply for which [#wayToClient] has found a way.
+    public void toClient(PacketView packet, int id, Outcome way) {
+        passHop(packet, way);
+        Forwarder.of(records.flags(id)).toClient(packet, records, id);
+        leavesAs(packet.ip(), packet.length(), packet.isIpv6());
+    }
+
+    /// Sends an ICMP error for which [#wayToClient] has found a way.
+    public void errorToClient(PacketView packet, int id, Outcome way) {
+        passHop(packet, way);
+        Forwarder.of(records.flags(id)).errorToClient(packet, records, id);
+        leavesAs(packet.ip(), packet.length(), packet.isIpv6());
+    }
+
+    /// The time of a connection is up: its ends are told if its method wants it.
+    public void expired(int id) {
+        Forwarder.of(records.flags(id)).expired(records, id, this);
+    }
+
+    private Outcome wayToServer(PacketView packet, int id, int overheadBytes) {
+        path =
+                paths.find(
+                        packet.isIpv6(),
+                        /* sourceHigh= */ 0,
+                        /* sourceLow= */ 0,
+                        records.realHigh(id),
+                        records.realLow(id));
+        return judge(packet, path, overheadBytes);
+    }
+
+    private Outcome judge(PacketView packet, @Nullable Path found, int overheadBytes) {
+        fragmentBytes = 0;
+        if (found == null) {
+            return Outcome.NO_ROUTE;
+        }
+        if (found.isLocal()) {
+            return Outcome.LOCAL;
+        }
+        if (packet.ttl() <= 1) {
+            return Outcome.TTL_EXPIRED;
+        }
+        mtuBytes = found.mtuBytes() - overheadBytes;
+        if (exceeds(packet, mtuBytes)) {
+            if (packet.dontFragment()) {
+                return Outcome.TOO_BIG;
+            }
+            fragmentBytes = found.mtuBytes();
+        }
+        return Outcome.LEAVES;
+    }
+
+    private static void passHop(PacketView packet, Outcome way) {
+        if (way == Outcome.LEAVES) {
+            Rewrite.decrementTtl(packet);
+        }
+    }
+
+    /// Whether the packet is longer than this; a super-packet counts as the packets that it will be
+    /// cut into.
+    private static boolean exceeds(PacketView packet, int mtuBytes) {
+        int length = packet.length();
+        if (packet.gsoSize() > 0) {
+            length = length - packet.payloadLength() + packet.gsoSize();
+        }
+        return length > mtuBytes;
+    }
+
+    /// For a [Forwarder]: what leaves is not the packet as it came, but what starts there, with the
+    /// packet inside. It lies in the same memory.
+    public void leavesAs(long newStart, int newBytes, boolean newIpv6) {
+        start = newStart;
+        bytes = newBytes;
+        ipv6 = newIpv6;
+    }
+
+    /// For a [Forwarder]: takes packets beside the one in hand.
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    /// Where the packet goes; also for a [Forwarder].
+    public Path path() {
+        return Objects.requireNonNull(path, "no route");
+    }
+
+    /// Of TOO_BIG: the largest packet that could go.
+    public int mtuBytes() {
+        return mtuBytes;
+    }
+
+    /// Of LEAVES: 0, or what leaves (IPv4 without DF) has to be cut into fragments of at most this
+    /// many bytes.
+    public int fragmentBytes() {
+        return fragmentBytes;
+    }
+
+    /// Where what leaves starts.
+    public long start() {
+        return start;
+    }
+
+    public int bytes() {
+        return bytes;
+    }
+
+    public boolean isIpv6() {
+        return ipv6;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.sluice.director.protocol;
+
+import dev.sluice.director.connection.Direction;
+import dev.sluice.director.service.Protocol;
+import dev.sluice.wire.PacketView;
+
+/// TCP as IPVS follows it (ipvs.md §4.1): the machine of [TcpStates], the states of [TcpState].
+final class Tcp implements Transport {
+
+    static final Tcp TCP = new Tcp();
+
+    private static final int SYN = dev.sluice.wire.Tcp.SYN;
+    private static final int RST = dev.sluice.wire.Tcp.RST;
+
+    private Tcp() {}
+
+    @Override
+    public Protocol protocol() {
+        return Protocol.TCP;
+    }
+
+    @Override
+    public boolean begins(PacketView packet) {
+        return (packet.tcpFlags() & (SYN | RST)) == SYN;
+    }
+
+    @Override
+    public boolean asksAnew(PacketView packet) {
+        return (packet.tcpFlags() & SYN) != 0;
+    }
+
+    /// In FIN_WAIT only where replies do not pass, if the mode has the bit of value 2: the real
+    /// server may have ended the connection unseen.
+    @Override
+    public boolean mayBeReplaced(int state, boolean onlyInput, int reuseMode) {
+        return switch (TcpState.of(state)) {
+            case TIME_WAIT, CLOSE -> true;
+            case FIN_WAIT -> (reuseMode & 2) != 0 && onlyInput;
+            case NONE, ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE_WAIT, LAST_ACK, LISTEN, SYNACK ->
+                    false;
+        };
+    }
+
+    @Override
+    public int next(int state, PacketView packet, Direction direction, boolean onlyInput) {
+        TcpStates table =
+                direction == Direction.TO_CLIENT
+                        ? TcpStates.OUTPUT
+                        : onlyInput ? TcpStates.INPUT_ONLY : TcpStates.INPUT;
+        return table.next(TcpState.of(state), packet.tcpFlags()).ordinal();
+    }
+
+    @Override
+    public boolean isActive(int state) {
+        return TcpState.of(state).isActive();
+    }
+
+    @Override
+    public boolean assures(int before, int after, Direction direction) {
+        return after != before && after == TcpState.ESTABLISHED.ordinal();
+    }
+
+    @Override
+    public String stateName(int state) {
+        return TcpState.of(state).name();
+    }
+}
