@@ -163,13 +163,13 @@ public final class PacketView {
         laterFragment = false;
         fragmentId = 0;
         fragmentOffset = 0;
-        return isExtension(flow.protocol) ? skipExtensions() : null;
+        return IpProtocol.isExtension(flow.protocol) ? skipExtensions() : null;
     }
 
     /// Moves `protocol` and `transport` behind the extension headers.
     private @Nullable Malformed skipExtensions() {
         boolean fragmentSeen = false;
-        for (int i = 0; isExtension(flow.protocol); i++) {
+        for (int i = 0; IpProtocol.isExtension(flow.protocol); i++) {
             if (i == MAX_EXTENSION_HEADERS) {
                 return Malformed.IPV6_TOO_MANY_EXTENSIONS;
             }
@@ -278,12 +278,7 @@ public final class PacketView {
         }
         payloadOffset = Icmp.HEADER_BYTES;
         int type = Icmp.type(frame, transport);
-        icmpError =
-                flow.ipv6
-                        ? Icmpv6.isError(type)
-                        : type == Icmp.DESTINATION_UNREACHABLE
-                                || type == Icmp.SOURCE_QUENCH
-                                || type == Icmp.TIME_EXCEEDED;
+        icmpError = flow.ipv6 ? Icmpv6.isError(type) : Icmp.isFlowError(type);
         if (icmpError) {
             readQuote(transport + Icmp.HEADER_BYTES);
         }
@@ -347,7 +342,7 @@ public final class PacketView {
         quote.ipv6 = true;
         quotedFragment = false;
         quotedLaterFragment = false;
-        for (int i = 0; isExtension(next) && !quotedLaterFragment; i++) {
+        for (int i = 0; IpProtocol.isExtension(next) && !quotedLaterFragment; i++) {
             if (i == MAX_EXTENSION_HEADERS || rest < 8) {
                 return false;
             }
@@ -371,18 +366,6 @@ public final class PacketView {
         quote.destinationHigh = Ipv6.destinationHigh(frame, quotedIp);
         quote.destinationLow = Ipv6.destinationLow(frame, quotedIp);
         return true;
-    }
-
-    private static boolean isExtension(int protocol) {
-        return switch (protocol) {
-            case IpProtocol.HOP_BY_HOP,
-                    IpProtocol.ROUTING,
-                    IpProtocol.FRAGMENT,
-                    IpProtocol.AH,
-                    IpProtocol.DESTINATION_OPTIONS ->
-                    true;
-            default -> false;
-        };
     }
 
     private static int extensionLength(MemorySegment frame, long extension, int protocol) {

@@ -87,7 +87,8 @@ public final class Tcp {
     }
 
     public static void headerLength(MemorySegment frame, long tcp, int bytes) {
-        Bytes.u8(frame, tcp + DATA_OFFSET, bytes << 2);
+        long at = tcp + DATA_OFFSET;
+        Bytes.u8(frame, at, bytes << 2 | Bytes.u8(frame, at) & 0x0f);
     }
 
     public static int flags(MemorySegment frame, long tcp) {
