@@ -29,6 +29,8 @@ public final class Flow {
         return this;
     }
 
+    /// Sets where it comes from.
+    ///
     /// @param port 0 where the protocol has none
     public Flow from(long high, long low, int port) {
         sourceHigh = high;
@@ -37,6 +39,8 @@ public final class Flow {
         return this;
     }
 
+    /// Sets where it goes.
+    ///
     /// @param port 0 where the protocol has none
     public Flow to(long high, long low, int port) {
         destinationHigh = high;

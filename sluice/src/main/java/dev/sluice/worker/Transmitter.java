@@ -101,7 +101,7 @@ final class Transmitter implements Outbox {
         if (scratchUsed + bytes > SCRATCH_BYTES) {
             flush();
         }
-        long start = scratchUsed + BEFORE_PACKET;
+        long start = (long) scratchUsed + BEFORE_PACKET;
         scratchUsed += bytes + 63 & ~63;
         VnetHeader.clear(scratch, vnet(start));
         return start;

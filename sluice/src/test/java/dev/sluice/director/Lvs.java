@@ -80,14 +80,12 @@ final class Lvs {
     /// One service while it is configured.
     final class Draft {
         private final ServiceKey key;
-        private final int id;
         private final Tally tally = new Tally(workers);
         private VirtualService service;
         private final List<RealServer> list = new ArrayList<>();
 
         private Draft(ServiceKey key, int id, String scheduler) {
             this.key = key;
-            this.id = id;
             Scheduler made = Objects.requireNonNull(Schedulers.named(scheduler)).create(0);
             service = VirtualService.of(id, key, made, 0, null, tally);
         }

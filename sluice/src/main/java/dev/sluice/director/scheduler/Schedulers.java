@@ -16,6 +16,8 @@ public final class Schedulers {
     /// Makes the scheduler of one service.
     @FunctionalInterface
     public interface Factory {
+        /// Makes one that has no connection yet.
+        ///
         /// @param seed for a scheduler that draws lots
         Scheduler create(long seed);
     }

@@ -44,6 +44,7 @@ public record VirtualService(
 
     /// This service with another scheduler, which meets all servers at once (ipvs.md §1.7), or with
     /// other flags for the one that it has.
+    @SuppressWarnings("ReferenceEquality") // a scheduler is its live state, not a value
     public VirtualService withScheduler(Scheduler newScheduler, int newFlags) {
         if (newScheduler == scheduler && newFlags == schedulerFlags) {
             return this;
