@@ -25,7 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
@@ -115,9 +117,10 @@ public final class ControlServer implements AutoCloseable {
             try {
                 listener.bind(UnixDomainSocketAddress.of(socket), MAXIMUM_CLIENTS);
             } catch (SocketException e) {
-                if (!Files.exists(socket)) {
+                if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
                     throw cannotListen(socket, e);
                 }
+                refuseWhatIsNoSocket(socket);
                 if (lives(socket)) {
                     throw new BindException(
                             "another sluice daemon answers at "
@@ -151,12 +154,31 @@ public final class ControlServer implements AutoCloseable {
                 cause);
     }
 
-    /// Whether anybody listens there. What is no socket, or none of ours to touch, lives.
+    /// Only sockets are ever removed.
+    private static void refuseWhatIsNoSocket(Path socket) throws IOException {
+        BasicFileAttributes present =
+                Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (present.isDirectory()) {
+            throw new BindException(
+                    "cannot listen at "
+                            + socket
+                            + ": it is a directory; name a socket in it, such as --control "
+                            + socket.resolve("control.sock"));
+        }
+        if (!present.isOther()) {
+            throw new BindException(
+                    "cannot listen at "
+                            + socket
+                            + ": it is a file and no socket; name another path with --control");
+        }
+    }
+
+    /// Whether anybody listens there. What is not ours to touch lives.
     private static boolean lives(Path socket) {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             return probe.connect(UnixDomainSocketAddress.of(socket));
         } catch (ConnectException e) {
-            return Files.isRegularFile(socket);
+            return false;
         } catch (IOException e) {
             return true;
         }
@@ -198,7 +220,7 @@ public final class ControlServer implements AutoCloseable {
             out.flush();
             err.flush();
             frames.write(ControlSocket.EXIT, new byte[] {(byte) exitStatus}, 0, 1);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("a control connection ended early", e);
         } finally {
             clients.remove(client);
@@ -232,7 +254,8 @@ public final class ControlServer implements AutoCloseable {
         try {
             return program.run(
                     new Program.Call(name, words.subList(1, words.size()), in, output, errors));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // A command that breaks is no reason to stop forwarding.
             LOG.warn("{} failed", words, e);
             errors.print(name + ": " + e.getMessage() + "\n");
             return BROKEN;

@@ -7,12 +7,22 @@ import dev.sluice.net.linux.LinuxException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// The commands that ask a running daemon: `sluice stop`, `sluice status`.
 public final class AskCommands {
+
+    /// How long `sluice stop` waits for the daemon's end.
+    private static final int STOP_SECONDS = 30;
 
     private AskCommands() {}
 
@@ -34,7 +44,7 @@ public final class AskCommands {
         public Integer call() {
             Path socket = control.socket();
             if (ControlClient.isAnswering(socket)) {
-                return ControlClient.run(socket, "stop");
+                return stop(socket);
             }
             try {
                 boolean removed = Gates.removeLeftovers();
@@ -47,6 +57,50 @@ public final class AskCommands {
                 System.err.println("sluice: " + e.getMessage());
                 return 1;
             }
+        }
+    }
+
+    private static int stop(Path socket) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        int exitStatus =
+                ControlClient.run(
+                        socket,
+                        new String[] {"stop"},
+                        InputStream.nullInputStream(),
+                        out,
+                        System.err);
+        String process = said.toString(StandardCharsets.UTF_8).strip();
+        if (exitStatus != 0 || !process.matches("[0-9]{1,18}")) {
+            return exitStatus;
+        }
+        // One of another process namespace is not found, and is not waited for.
+        ProcessHandle daemon = ProcessHandle.of(Long.parseLong(process)).orElse(null);
+        if (daemon == null || hasEnded(daemon)) {
+            return 0;
+        }
+        System.err.println(
+                "sluice: the daemon, process "
+                        + process
+                        + ", has not ended within "
+                        + STOP_SECONDS
+                        + " s; end it with: kill -9 "
+                        + process
+                        + ", then: sluice stop");
+        return 1;
+    }
+
+    private static boolean hasEnded(ProcessHandle daemon) {
+        try {
+            daemon.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -3,15 +3,14 @@ package dev.sluice.daemon;
 import dev.sluice.cli.Ipvsadm;
 import dev.sluice.cli.SystemHost;
 import dev.sluice.control.Capabilities;
-import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlServer;
 import dev.sluice.control.Housekeeping;
 import dev.sluice.control.Program;
 import dev.sluice.control.Table;
+import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Steering;
-import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
@@ -30,8 +29,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// The daemon, wired by hand: gate, data path, table, control socket, in the order in which they
 /// start; they stop in the opposite one.
@@ -47,7 +47,12 @@ final class Daemon {
     private final List<AutoCloseable> started = new ArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final Failure failure = new Failure(this::requestStop, System.err);
+
+    /// Set before anybody can ask, and null without a data path.
+    private @Nullable Gate gate;
+
+    private @Nullable DataPath dataPath;
 
     Daemon(DaemonSettings settings) {
         this.settings = settings;
@@ -57,6 +62,8 @@ final class Daemon {
     ///
     /// @return the exit status
     int run() {
+        // Whoever dies of something unexpected takes the daemon with it.
+        Thread.setDefaultUncaughtExceptionHandler((_, broken) -> failure.report(broken));
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "shutdown"));
         try {
             start();
@@ -65,111 +72,98 @@ final class Daemon {
                             - ManagementFactory.getRuntimeMXBean().getStartTime();
             System.err.println("sluice: ready, " + sinceLaunch + " ms after launch");
             stop.await();
+            if (failure.happened()) {
+                failure.awaitWords();
+                // As if it were killed: taking the gate away would let the kernel answer clients.
+                Runtime.getRuntime().halt(Failure.EXIT_STATUS);
+            }
+            return 0;
         } catch (LinuxException | IOException | IllegalArgumentException e) {
             System.err.println("sluice: " + e.getMessage());
             return 1;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return 0;
         } finally {
             stopAll();
             stopped.countDown();
         }
-        return failure.get() == null ? 0 : 70;
     }
 
     private void start() throws IOException {
-        SecureRandom random = new SecureRandom();
-        int workers = settings.workers();
-        Path socket = settings.socket();
-        if (ControlClient.isAnswering(socket)) {
+        if (ControlClient.isAnswering(settings.socket())) {
             throw new IOException(
                     "another sluice daemon answers at "
-                            + socket
+                            + settings.socket()
                             + "; stop it with: sluice stop, or name another socket with --control");
         }
-        AtomicReference<@Nullable Gate> gate = new AtomicReference<>();
-        AtomicReference<@Nullable DataPath> dataPath = new AtomicReference<>();
-        Table table =
-                new Table(
-                        Capabilities.DIRECTOR,
-                        workers,
-                        configuration -> publish(configuration, gate.get(), dataPath.get()));
+        Publication publication = new Publication();
+        Table table = new Table(Capabilities.DIRECTOR, settings.workers(), publication::publish);
+        Map<String, Program> programs = new HashMap<>();
+        new Ipvsadm(table, this::connections, new SystemHost(Path.of("/etc/services")))
+                .programs()
+                .forEach((name, program) -> programs.put(name, publication.whole(program)));
+        if (settings.rules() != null) {
+            RulesFile.restore(
+                    settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));
+        }
         if (settings.forwards()) {
-            GateSettings capture =
-                    new GateSettings(
-                            DirectorInterfaces.choose(settings.interfaces()),
-                            workers,
-                            random.nextLong(),
-                            random.nextLong());
-            Gate captures = started(Gates.open(settings.mode(), capture));
-            DirectorSettings director =
-                    DirectorSettings.DEFAULT.with(it -> {
-                        it.maxConnections = Math.max(1, settings.maxConnections() / workers);
-                        it.hashKey0 = random.nextLong();
-                        it.hashKey1 = random.nextLong();
-                        it.steering =
-                                new Steering(
-                                        capture.steeringKey0(), capture.steeringKey1(), workers);
-                    });
-            DataPath forwards =
-                    started(
-                            new DataPath(
-                                    captures,
-                                    director,
-                                    table.configuration(),
-                                    settings.busyPollNanos(),
-                                    this::fail));
-            gate.set(captures);
-            dataPath.set(forwards);
-            FirewallWarning.warn();
+            forward(table, publication);
         }
         started(Housekeeping.start(table));
-        ipvsadm(table, gate.get(), dataPath.get());
-    }
-
-    /// The workers know a service before its packets are captured. If the gate refuses, they
-    /// forward as before.
-    private static void publish(
-            Configuration configuration, @Nullable Gate gate, @Nullable DataPath dataPath) {
-        if (gate == null || dataPath == null) {
-            return;
-        }
-        Configuration before = dataPath.configuration();
-        dataPath.publish(configuration);
-        try {
-            gate.publish(configuration);
-        } catch (RuntimeException e) {
-            dataPath.publish(before);
-            throw e;
-        }
-    }
-
-    private void ipvsadm(Table table, @Nullable Gate gate, @Nullable DataPath dataPath)
-            throws IOException {
-        Ipvsadm ipvsadm =
-                new Ipvsadm(
-                        table,
-                        dataPath == null ? ConnectionSource.NONE : dataPath::connections,
-                        new SystemHost(Path.of("/etc/services")));
-        Map<String, Program> programs = new HashMap<>(ipvsadm.programs());
-        programs.put(
-                "stop",
-                call -> {
-                    Thread.ofPlatform().start(this::requestStop);
-                    return 0;
-                });
+        programs.put("stop", this::stopCommand);
         programs.put("status", new StatusReport(gate, dataPath));
         started(ControlServer.open(settings.socket(), programs));
+    }
+
+    private void forward(Table table, Publication publication) {
+        SecureRandom random = new SecureRandom();
+        int workers = settings.workers();
+        GateSettings capture =
+                new GateSettings(
+                        DirectorInterfaces.choose(settings.interfaces()),
+                        workers,
+                        random.nextLong(),
+                        random.nextLong());
+        DirectorSettings director =
+                DirectorSettings.DEFAULT.with(it -> {
+                    it.maxConnections = Math.max(1, settings.maxConnections() / workers);
+                    it.hashKey0 = random.nextLong();
+                    it.hashKey1 = random.nextLong();
+                    it.steering =
+                            new Steering(capture.steeringKey0(), capture.steeringKey1(), workers);
+                });
+        Gate captures = started(Gates.open(settings.mode(), capture));
+        DataPath forwards =
+                started(
+                        new DataPath(
+                                captures,
+                                director,
+                                table.configuration(),
+                                settings.busyPollNanos(),
+                                failure::report));
+        publication.connect(captures, forwards, settings.empty());
+        gate = captures;
+        dataPath = forwards;
+        FirewallWarning.warn();
+    }
+
+    private void connections(Consumer<ConnectionEntry> visitor) {
+        if (dataPath != null) {
+            dataPath.connections(visitor);
+        }
+    }
+
+    /// Prints the process that ends now, so that whoever asked can wait for it.
+    private int stopCommand(Program.Call call) {
+        call.out().println(ProcessHandle.current().pid());
+        Thread.ofPlatform().name("stop").start(this::requestStop);
+        return 0;
     }
 
     private <T extends AutoCloseable> T started(T part) {
         started.add(part);
         return part;
-    }
-
-    private void fail(Throwable broken) {
-        failure.compareAndSet(null, broken);
-        requestStop();
     }
 
     private void requestStop() {

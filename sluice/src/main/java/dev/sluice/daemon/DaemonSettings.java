@@ -2,6 +2,8 @@ package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.List;
 
@@ -13,6 +15,8 @@ import java.util.List;
 /// @param maxConnections over all workers
 /// @param busyPollNanos how long a worker without work looks for packets before it sleeps
 /// @param socket where it is spoken to
+/// @param rules what to restore before the first packet, or null
+/// @param empty there are no rules, and what an earlier director captured is let go at once
 record DaemonSettings(
         List<String> interfaces,
         boolean forwards,
@@ -20,7 +24,9 @@ record DaemonSettings(
         int workers,
         int maxConnections,
         long busyPollNanos,
-        Path socket) {
+        Path socket,
+        @Nullable Path rules,
+        boolean empty) {
 
     DaemonSettings {
         interfaces = List.copyOf(interfaces);

@@ -2,10 +2,13 @@ package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,12 +71,30 @@ public final class RunCommand implements Callable<Integer> {
                             + " (default).")
     private Gates.Mode mode = Gates.Mode.AUTO;
 
+    @Option(
+            names = "--restore",
+            paramLabel = "FILE",
+            description =
+                    "Restores these rules, as ipvsadm-save writes them, before any packet passes.")
+    private @Nullable Path rules;
+
+    @Option(
+            names = "--empty",
+            description =
+                    "Starts without rules. Otherwise packets of services that an earlier daemon,"
+                            + " which was killed, left behind are dropped until there are rules.")
+    private boolean empty;
+
     @Mixin private final ControlOption control = new ControlOption();
 
     @Override
     public Integer call() {
         if (workers < 0 || workers > 64 || maxConnections < 1) {
             System.err.println("sluice run: --workers is 1-64 and --max-connections at least 1");
+            return 2;
+        }
+        if (empty && rules != null) {
+            System.err.println("sluice run: --restore and --empty exclude each other");
             return 2;
         }
         if (busyPollMicros < 0 || busyPollMicros > 10_000) {
@@ -90,7 +111,9 @@ public final class RunCommand implements Callable<Integer> {
                                 count,
                                 maxConnections,
                                 TimeUnit.MICROSECONDS.toNanos(busyPollMicros),
-                                control.socket()))
+                                control.socket(),
+                                rules,
+                                empty))
                 .run();
     }
 }

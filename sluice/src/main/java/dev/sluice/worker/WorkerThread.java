@@ -86,8 +86,7 @@ final class WorkerThread {
                 }
             }
         } catch (Throwable broken) {
-            LOG.error("{} stops: a broken invariant", thread.getName(), broken);
-            failed.accept(broken);
+            failed.accept(broken); // before anything else, which may fail as well
         }
     }
 

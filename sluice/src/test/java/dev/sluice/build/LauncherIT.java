@@ -208,7 +208,7 @@ final class LauncherIT {
     }
 
     private void mavenFails() throws IOException {
-        maven("echo 'Any.java: not a statement'; exit 1");
+        maven("echo '[ERROR] Any.java: not a statement'; exit 1");
     }
 
     private void maven(String does) throws IOException {

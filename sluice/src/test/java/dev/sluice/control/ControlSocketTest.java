@@ -133,8 +133,40 @@ final class ControlSocketTest {
     void aFileThatIsNoSocketIsNotReplaced() throws Exception {
         Files.writeString(socket(), "precious");
         assertThatExceptionOfType(BindException.class)
-                .isThrownBy(() -> ControlServer.open(socket(), Map.of()));
+                .isThrownBy(() -> ControlServer.open(socket(), Map.of()))
+                .withMessageContaining("it is a file and no socket");
         assertThat(socket()).hasContent("precious");
+    }
+
+    @Test
+    void aDirectoryIsNotReplaced() throws Exception {
+        Files.createDirectory(socket());
+        assertThatExceptionOfType(BindException.class)
+                .isThrownBy(() -> ControlServer.open(socket(), Map.of()))
+                .withMessageContaining("it is a directory; name a socket in it");
+        assertThat(socket()).isDirectory();
+    }
+
+    @Test
+    void aLinkIsNotReplaced() throws Exception {
+        Files.createSymbolicLink(socket(), folder.resolve("nowhere"));
+        assertThatExceptionOfType(BindException.class)
+                .isThrownBy(() -> ControlServer.open(socket(), Map.of()));
+        assertThat(socket()).isSymbolicLink();
+    }
+
+    @Test
+    void aProgramThatMeetsAnErrorAnswersAndTheDaemonLivesOn() throws Exception {
+        Program broken =
+                _ -> {
+                    throw new NoClassDefFoundError("dev/sluice/Gone");
+                };
+        Map<String, Program> programs = Map.of("broken", broken, "fine", _ -> 0);
+        try (ControlServer _ = ControlServer.open(socket(), programs)) {
+            assertThat(ask("", "broken"))
+                    .isEqualTo(new Answer("", "broken: dev/sluice/Gone\n", 255));
+            assertThat(ask("", "fine").exitStatus()).isZero();
+        }
     }
 
     @Test

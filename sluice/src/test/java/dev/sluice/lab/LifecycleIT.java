@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Starting, stopping, crashing.
 final class LifecycleIT {
@@ -88,6 +90,99 @@ final class LifecycleIT {
         configure();
         bed.director().terminate();
         assertThat(traces(bed.network().director())).isEqualTo(before);
+    }
+
+    /// The service that is last in the rules is the one that a half-restored table would give to
+    /// the kernel, which answers with resets.
+    @Test
+    void aRestartWithRulesNeverAnswersWithResets() throws IOException {
+        Path rules = savedRules();
+        bed.director().kill();
+        List<String> seen =
+                attemptsDuring(() -> bed.restartDirector("--restore", rules.toString()));
+        assertThat(seen).isNotEmpty().doesNotContain("refused");
+        assertThat(attempt(PATIENCE_MILLIS)).isEqualTo("answered");
+    }
+
+    @Test
+    void aRestoreIntoARestartedDirectorNeverAnswersWithResets() throws IOException {
+        Path rules = savedRules();
+        bed.director().kill();
+        bed.restartDirector();
+        assertThat(attempt(SILENCE_MILLIS)).as("no table yet").isEqualTo("no answer");
+        bed.ipvsadm("-C");
+        assertThat(attempt(SILENCE_MILLIS)).as("still none").isEqualTo("no answer");
+        List<String> seen =
+                attemptsDuring(() ->
+                        bed.network()
+                                .director()
+                                .execute(
+                                        bed.director().environment(),
+                                        "sh",
+                                        "-c",
+                                        DirectorProcess.launcher("ipvsadm-restore") + " <" + rules)
+                                .orThrow());
+        assertThat(seen).isNotEmpty().doesNotContain("refused");
+        assertThat(attempt(PATIENCE_MILLIS)).isEqualTo("answered");
+    }
+
+    @Test
+    void aRestartThatIsSaidToBeEmptyGivesServicesBackToTheKernel() {
+        bed.director().kill();
+        bed.restartDirector("--empty");
+        assertThat(attempt(PATIENCE_MILLIS)).isEqualTo("refused");
+    }
+
+    @Test
+    void rulesThatAreNotThereAreSaid() {
+        bed.director().kill();
+        DirectorProcess next = DirectorProcess.launch(bed.network(), "--restore", "/no/such/rules");
+        assertThat(next.awaitEnd()).isEqualTo(1);
+        assertThat(next.log()).contains("--restore /no/such/rules: there is no such file");
+        assertThat(attempt(SILENCE_MILLIS)).as("dropped as before").isEqualTo("no answer");
+    }
+
+    @Test
+    void sluiceStopReturnsWhenTheDaemonHasEnded() {
+        Host.Result result = bed.director().sluice("stop");
+        assertThat(result.exitCode()).as(result.output()).isZero();
+        assertThat(bed.director().isAlive()).isFalse();
+        assertThat(traces(bed.network().director())).isEqualTo(before);
+    }
+
+    /// Many services, the one that clients ask last.
+    private Path savedRules() throws IOException {
+        StringBuilder rules = new StringBuilder();
+        for (int port = 1000; port < 1200; port++) {
+            rules.append("-A -t 10.0.0.13:%d -s rr\n".formatted(port));
+            rules.append("-a -t 10.0.0.13:%d -r 172.16.1.11:80 -m -w 1\n".formatted(port));
+        }
+        rules.append("-A -t 10.0.0.13:80 -s rr\n-a -t 10.0.0.13:80 -r 172.16.1.11:80 -m -w 1\n");
+        return Files.writeString(bed.network().directory().resolve("rules"), rules);
+    }
+
+    /// What a client sees that asks again and again meanwhile.
+    private List<String> attemptsDuring(Runnable action) {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        AtomicBoolean done = new AtomicBoolean();
+        Thread client =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!done.get()) {
+                                seen.add(attempt(50));
+                            }
+                        });
+        try {
+            action.run();
+        } finally {
+            done.set(true);
+            try {
+                client.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return seen;
     }
 
     @Test

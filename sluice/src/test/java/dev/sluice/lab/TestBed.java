@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A lab with a running director, real programs, and the words to use them in a test.
 final class TestBed implements AutoCloseable {
@@ -86,9 +87,13 @@ final class TestBed implements AutoCloseable {
         return director;
     }
 
-    /// Starts the director again, with the options of the first time.
-    void restartDirector() {
-        director = DirectorProcess.start(network, runOptions);
+    /// Starts the director again, with the options of the first time and these.
+    void restartDirector(String... further) {
+        director =
+                DirectorProcess.start(
+                        network,
+                        Stream.concat(Stream.of(runOptions), Stream.of(further))
+                                .toArray(String[]::new));
     }
 
     Address virtual(Family family) {
