@@ -18,6 +18,7 @@ public final class IpProtocol {
     public static final int ICMPV6 = 58;
     public static final int NONE = 59;
     public static final int DESTINATION_OPTIONS = 60;
+    public static final int VRRP = 112;
     public static final int SCTP = 132;
 
     private IpProtocol() {}

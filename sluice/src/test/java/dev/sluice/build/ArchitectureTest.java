@@ -24,6 +24,7 @@ final class ArchitectureTest {
         MAY_USE.put("snapshot", List.of());
         MAY_USE.put("wire", List.of());
         MAY_USE.put("director", List.of("wire", "snapshot"));
+        MAY_USE.put("vrrp", List.of("wire"));
         MAY_USE.put("ebpf", List.of());
         MAY_USE.put("config", List.of("wire"));
         MAY_USE.put("net", List.of("wire", "ebpf"));
@@ -37,7 +38,7 @@ final class ArchitectureTest {
 
     /// Same input, same output: no clock, thread, file, socket or log.
     private static final List<String> PURE =
-            List.of("snapshot", "wire", "director", "ebpf", "config");
+            List.of("snapshot", "wire", "director", "vrrp", "ebpf", "config");
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.vrrp;
+
+import org.jspecify.annotations.NullMarked;
