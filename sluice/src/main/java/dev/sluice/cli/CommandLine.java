@@ -1,6 +1,10 @@
 package dev.sluice.cli;
 
+import static dev.sluice.control.Origin.OPERATOR;
+
 import dev.sluice.cli.Option.Use;
+import dev.sluice.control.Edit;
+import dev.sluice.control.ServerKey;
 import dev.sluice.control.ServerSettings;
 import dev.sluice.control.ServiceSettings;
 import dev.sluice.director.service.Encapsulation;
@@ -127,31 +131,39 @@ final class CommandLine {
                 : new ServiceKey.AtMark(family, mark);
     }
 
-    ServiceSettings serviceSettings() {
+    /// What the command changes of the desired state, or null if it is of another kind.
+    @Nullable Edit edit() {
+        return switch (command) {
+            case ADD_SERVICE -> new Edit.AddService(OPERATOR, serviceKey(), serviceSettings());
+            case EDIT_SERVICE -> new Edit.EditService(OPERATOR, serviceKey(), serviceSettings());
+            case DELETE_SERVICE -> new Edit.DeleteService(OPERATOR, serviceKey());
+            case CLEAR -> new Edit.Clear(OPERATOR);
+            case ADD_SERVER ->
+                    new Edit.AddServer(OPERATOR, serviceKey(), serverKey(), serverSettings());
+            case EDIT_SERVER ->
+                    new Edit.EditServer(OPERATOR, serviceKey(), serverKey(), serverSettings());
+            case DELETE_SERVER -> new Edit.DeleteServer(OPERATOR, serviceKey(), serverKey());
+            case SET -> new Edit.SetTimeouts(OPERATOR, timeouts[0], timeouts[1], timeouts[2]);
+            case LIST, START_DAEMON, STOP_DAEMON, RESTORE, SAVE, ZERO, HELP, VERSION -> null;
+        };
+    }
+
+    private ServiceSettings serviceSettings() {
         return new ServiceSettings(
                 scheduler, schedulerFlags, persistence(), engine, has(Option.OPS));
     }
 
-    Address realAddress() {
-        return real;
-    }
-
     /// Servers of a service at an address that are not masqueraded share the service's port,
     /// whatever was written.
-    int realPort() {
+    private ServerKey serverKey() {
         boolean ownPort =
                 command == Command.DELETE_SERVER || method == Forwarding.NAT || protocol == null;
-        return ownPort ? realPort : virtualPort;
+        return new ServerKey(real, ownPort ? realPort : virtualPort);
     }
 
-    ServerSettings serverSettings() {
+    private ServerSettings serverSettings() {
         Encapsulation tunnel = new Encapsulation(tunnelType, tunnelPort, checksum);
         return new ServerSettings(method, weight, upperThreshold, lowerThreshold, tunnel);
-    }
-
-    /// The values of `--set`.
-    int[] timeouts() {
-        return timeouts.clone();
     }
 
     String multicastInterface() {

@@ -1,24 +1,27 @@
 package dev.sluice.cli;
 
 import dev.sluice.control.ConnectionSource;
+import dev.sluice.control.Edit;
 import dev.sluice.control.Program;
+import dev.sluice.control.PublicationException;
+import dev.sluice.control.Refusal.Reason;
 import dev.sluice.control.RefusedException;
+import dev.sluice.control.ServiceStatus;
 import dev.sluice.control.Table;
 import dev.sluice.director.service.Timeouts;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.StringTokenizer;
+import java.util.Optional;
 
 /// ipvsadm and its two companions. One instance serves any number of calls at a time; each change
 /// to the table is atomic.
 public final class Ipvsadm {
 
-    private static final String NAME = "ipvsadm";
+    static final String NAME = "ipvsadm";
 
     private static final String VERSION =
             "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n";
@@ -89,7 +92,8 @@ public final class Ipvsadm {
         try {
             CommandLine line = CommandLine.parse(call.name(), call.words(), host);
             if (line.command() == Command.RESTORE) {
-                return runRules(call.name(), lines(call.in()), call);
+                return new Restore(call.name(), table, host, this::execute, call)
+                        .run(lines(call.in()));
             }
             execute(line, call);
             return 0;
@@ -123,53 +127,52 @@ public final class Ipvsadm {
                 rules.append(rule).append('\n');
             }
         }
-        table.clear();
-        return runRules(NAME, List.of(rules.toString().split("\n", -1)), call);
+        Restore restore = new Restore(NAME, table, host, this::execute, call);
+        restore.clear();
+        return restore.run(List.of(rules.toString().split("\n", -1)));
     }
 
     /// Carries out one command line, other than `-R`.
     private void execute(CommandLine line, Program.Call call) throws Refused {
-        try {
-            switch (line.command()) {
-                case ADD_SERVICE -> table.addService(line.serviceKey(), line.serviceSettings());
-                case EDIT_SERVICE -> table.editService(line.serviceKey(), line.serviceSettings());
-                case DELETE_SERVICE -> table.deleteService(line.serviceKey());
-                case CLEAR -> table.clear();
-                case ADD_SERVER ->
-                        table.addServer(
-                                line.serviceKey(),
-                                line.realAddress(),
-                                line.realPort(),
-                                line.serverSettings());
-                case EDIT_SERVER ->
-                        table.editServer(
-                                line.serviceKey(),
-                                line.realAddress(),
-                                line.realPort(),
-                                line.serverSettings());
-                case DELETE_SERVER ->
-                        table.deleteServer(line.serviceKey(), line.realAddress(), line.realPort());
-                case ZERO -> {
-                    if (line.namesService()) {
-                        table.zero(line.serviceKey());
-                    } else {
-                        table.zeroAll();
-                    }
+        Edit edit = line.edit();
+        if (edit != null) {
+            execute(edit);
+            return;
+        }
+        switch (line.command()) {
+            case ZERO -> {
+                if (!line.namesService()) {
+                    table.zeroAll();
+                } else if (!table.zero(line.serviceKey())) {
+                    throw Refused.byTable(Refused.text(Reason.NO_SUCH_SERVICE));
                 }
-                case SET -> {
-                    int[] seconds = line.timeouts();
-                    table.setTimeouts(seconds[0], seconds[1], seconds[2]);
-                }
-                case LIST -> list(line, call);
-                case SAVE -> new Rules(line, host, call.out()).print(table.services());
-                case RESTORE -> throw new IllegalArgumentException("-R runs other commands");
-                case START_DAEMON -> throw noDaemon(line);
-                case STOP_DAEMON -> throw Refused.byTable("No daemon is running");
-                case HELP -> call.out().print(VERSION + HELP);
-                case VERSION -> call.out().print(VERSION);
             }
-        } catch (RefusedException refusal) {
-            throw Refused.byTable(refusal.reason().text());
+            case LIST -> list(line, call);
+            case SAVE -> new Rules(line, host, call.out()).print(table.services());
+            case START_DAEMON -> throw noDaemon(line);
+            case STOP_DAEMON -> throw Refused.byTable("No daemon is running");
+            case HELP -> call.out().print(VERSION + HELP);
+            case VERSION -> call.out().print(VERSION);
+            case RESTORE -> throw new IllegalArgumentException("-R runs other commands");
+            case ADD_SERVICE,
+                    EDIT_SERVICE,
+                    DELETE_SERVICE,
+                    CLEAR,
+                    ADD_SERVER,
+                    EDIT_SERVER,
+                    DELETE_SERVER,
+                    SET ->
+                    throw new IllegalStateException("an edit");
+        }
+    }
+
+    private void execute(Edit edit) throws Refused {
+        try {
+            table.apply(edit);
+        } catch (RefusedException refused) {
+            throw Refused.byTable(refused.refusal());
+        } catch (PublicationException failed) {
+            throw Refused.byTable(String.valueOf(failed.getMessage()));
         }
     }
 
@@ -187,11 +190,11 @@ public final class Ipvsadm {
                                             timeouts.tcpFinSeconds(),
                                             timeouts.udpSeconds()));
         } else if (line.has(Option.SERVICE_ADDRESS)) {
-            try {
-                listing.one(table.service(line.serviceKey()));
-            } catch (RefusedException refusal) {
-                throw Refused.notListed(refusal.reason().text());
+            Optional<ServiceStatus> service = table.service(line.serviceKey());
+            if (service.isEmpty()) {
+                throw Refused.notListed(Refused.text(Reason.NO_SUCH_SERVICE));
             }
+            listing.one(service.get());
         } else if (!line.has(Option.DAEMON)) {
             listing.all(table.services());
         }
@@ -201,55 +204,12 @@ public final class Ipvsadm {
     /// There are no synchronisation daemons; what the kernel says first is said first.
     private Refused noDaemon(CommandLine line) {
         return host.hasInterface(line.multicastInterface())
-                ? Refused.byTable(RefusedException.Reason.INVALID.text())
+                ? Refused.byTable(Refused.text(Reason.INVALID))
                 : Refused.byTable("No such device");
-    }
-
-    /// Every line is a call of its own, on top of the table as it is. A line that the table refuses
-    /// is reported and passed over; one that breaks the grammar ends everything.
-    ///
-    /// @return the exit status of the last line that ran
-    private int runRules(String name, List<String> rules, Program.Call call) {
-        int exitStatus = 0;
-        for (String rule : rules) {
-            List<String> words = words(rule);
-            if (words.isEmpty()) {
-                continue;
-            }
-            try {
-                CommandLine line = CommandLine.parseRule(name, words, host);
-                execute(line, call);
-                exitStatus = 0;
-                if (line.command() == Command.HELP || line.command() == Command.VERSION) {
-                    return exitStatus;
-                }
-            } catch (Refused refused) {
-                call.err().print(refused.text() + "\n");
-                exitStatus = refused.exitStatus();
-                if (refused.endsRestore()) {
-                    return exitStatus;
-                }
-            }
-        }
-        return exitStatus;
     }
 
     private static List<String> lines(InputStream in) throws IOException {
         String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         return List.of(text.split("\n", -1));
-    }
-
-    /// The words of a rule: no quotes, no escapes, no comments, and without the program's name
-    /// wherever it stands.
-    private static List<String> words(String rule) {
-        List<String> words = new ArrayList<>();
-        StringTokenizer tokens = new StringTokenizer(rule, " \t\r");
-        while (tokens.hasMoreTokens()) {
-            String word = tokens.nextToken();
-            if (!word.equals(NAME)) {
-                words.add(word);
-            }
-        }
-        return words;
     }
 }

@@ -1,5 +1,8 @@
 package dev.sluice.cli;
 
+import dev.sluice.control.Refusal;
+import dev.sluice.control.Refusal.Reason;
+
 /// A command line that is not carried out: what is printed, and the exit status.
 final class Refused extends Exception {
 
@@ -42,6 +45,26 @@ final class Refused extends Exception {
 
     static Refused byTable(String text) {
         return new Refused(UNPARSED, false, text);
+    }
+
+    static Refused byTable(Refusal refusal) {
+        return byTable(text(refusal.reason()));
+    }
+
+    /// What the kernel's error means to ipvsadm.
+    static String text(Reason reason) {
+        return switch (reason) {
+            case SERVICE_EXISTS -> "Service already exists";
+            case NO_SUCH_SERVICE -> "No such service";
+            case SERVICE_NOT_DEFINED -> "Service not defined";
+            case DESTINATION_EXISTS -> "Destination already exists";
+            case NO_SUCH_DESTINATION -> "No such destination";
+            case SCHEDULER_NOT_FOUND -> "Scheduler or persistence engine not found";
+            case OUT_OF_RANGE -> "Numerical result out of range";
+            case INVALID ->
+                    "Invalid operation.  Possibly wrong module version, address not unicast, ...";
+            case PROTOCOL_NOT_SUPPORTED -> "Protocol not supported";
+        };
     }
 
     /// A service to be listed is not there.

@@ -19,4 +19,10 @@ public record ServerSettings(
     public static ServerSettings of(Forwarding method, int weight) {
         return new ServerSettings(method, weight, 0, 0, Encapsulation.IPIP);
     }
+
+    ServerSettings withWeight(int newWeight) {
+        return newWeight == weight
+                ? this
+                : new ServerSettings(method, newWeight, upperThreshold, lowerThreshold, tunnel);
+    }
 }

@@ -2,8 +2,8 @@ package dev.sluice.control;
 
 import dev.sluice.director.service.Tally;
 
-/// A tally as operators see it: counted from the last zeroing on, and with rates. Guarded by the
-/// table's lock.
+/// A tally as operators see it: counted from the last zeroing on, and with rates. Any thread may
+/// ask.
 final class Statistics {
 
     private final Tally tally;
@@ -15,25 +15,32 @@ final class Statistics {
         rates = new RateEstimator(Figures.of(tally));
     }
 
+    /// The same tally, counted from now on, for another owner.
+    Statistics fromZero() {
+        Statistics fresh = new Statistics(tally);
+        fresh.zero();
+        return fresh;
+    }
+
     Tally tally() {
         return tally;
     }
 
-    Figures totals() {
+    synchronized Figures totals() {
         return Figures.of(tally).minus(base);
     }
 
-    Figures perSecond() {
+    synchronized Figures perSecond() {
         return rates.perSecond();
     }
 
     /// The tally itself goes on; workers own it.
-    void zero() {
+    synchronized void zero() {
         base = Figures.of(tally);
         rates.clear();
     }
 
-    void tick() {
+    synchronized void tick() {
         rates.tick(Figures.of(tally));
     }
 }

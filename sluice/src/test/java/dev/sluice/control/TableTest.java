@@ -1,10 +1,19 @@
 package dev.sluice.control;
 
+import static dev.sluice.control.Origin.OPERATOR;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.sluice.control.RefusedException.Reason;
+import dev.sluice.control.Edit.AddServer;
+import dev.sluice.control.Edit.AddService;
+import dev.sluice.control.Edit.Clear;
+import dev.sluice.control.Edit.DeleteServer;
+import dev.sluice.control.Edit.DeleteService;
+import dev.sluice.control.Edit.EditServer;
+import dev.sluice.control.Edit.EditService;
+import dev.sluice.control.Edit.SetTimeouts;
+import dev.sluice.control.Refusal.Reason;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
@@ -50,13 +59,15 @@ final class TableTest {
 
     @Test
     void everyChangeIsPublishedOnce() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
-        table.editServer(WEB, A, 80, ServerSettings.of(Forwarding.DIRECT_ROUTING, 7));
-        table.setTimeouts(30, 0, 60);
-        table.deleteServer(WEB, A, 80);
-        table.deleteService(WEB);
-        table.clear();
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
+        table.apply(
+                new EditServer(
+                        OPERATOR, WEB, at(A, 80), ServerSettings.of(Forwarding.DIRECT_ROUTING, 7)));
+        table.apply(new SetTimeouts(OPERATOR, 30, 0, 60));
+        table.apply(new DeleteServer(OPERATOR, WEB, at(A, 80)));
+        table.apply(new DeleteService(OPERATOR, WEB));
+        table.apply(new Clear(OPERATOR));
         assertThat(published).hasSize(7);
         assertThat(published.get(2).service(WEB))
                 .satisfies(s -> assertThat(only(s).weight()).isEqualTo(7));
@@ -68,106 +79,152 @@ final class TableTest {
 
     @Test
     void aRefusedChangePublishesNothing() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         published.clear();
         ServiceKey other = new ServiceKey.AtMark(Family.IPV4, 7);
         ServerSettings crossed = new ServerSettings(Forwarding.NAT, 1, 5, 6, Encapsulation.IPIP);
 
-        assertRefused(Reason.SERVICE_EXISTS, () -> table.addService(WEB, RR));
-        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.editService(other, RR));
-        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.deleteService(other));
-        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.zero(other));
-        assertRefused(Reason.NO_SUCH_SERVICE, () -> table.service(other));
-        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.addServer(other, A, 80, NAT));
-        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.editServer(other, A, 80, NAT));
-        assertRefused(Reason.SERVICE_NOT_DEFINED, () -> table.deleteServer(other, A, 80));
-        assertRefused(Reason.DESTINATION_EXISTS, () -> table.addServer(WEB, A, 80, NAT));
-        assertRefused(Reason.NO_SUCH_DESTINATION, () -> table.editServer(WEB, A, 81, NAT));
-        assertRefused(Reason.NO_SUCH_DESTINATION, () -> table.deleteServer(WEB, B, 80));
-        assertRefused(Reason.OUT_OF_RANGE, () -> table.addServer(WEB, B, 80, crossed));
-        assertRefused(Reason.OUT_OF_RANGE, () -> table.editServer(WEB, A, 80, crossed));
+        assertRefused(Reason.SERVICE_EXISTS, () -> table.apply(new AddService(OPERATOR, WEB, RR)));
+        assertRefused(
+                Reason.NO_SUCH_SERVICE, () -> table.apply(new EditService(OPERATOR, other, RR)));
+        assertRefused(
+                Reason.NO_SUCH_SERVICE, () -> table.apply(new DeleteService(OPERATOR, other)));
+        assertThat(table.zero(other)).isFalse();
+        assertThat(table.service(other)).isEmpty();
+        assertRefused(
+                Reason.SERVICE_NOT_DEFINED,
+                () -> table.apply(new AddServer(OPERATOR, other, at(A, 80), NAT)));
+        assertRefused(
+                Reason.SERVICE_NOT_DEFINED,
+                () -> table.apply(new EditServer(OPERATOR, other, at(A, 80), NAT)));
+        assertRefused(
+                Reason.SERVICE_NOT_DEFINED,
+                () -> table.apply(new DeleteServer(OPERATOR, other, at(A, 80))));
+        assertRefused(
+                Reason.DESTINATION_EXISTS,
+                () -> table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT)));
+        assertRefused(
+                Reason.NO_SUCH_DESTINATION,
+                () -> table.apply(new EditServer(OPERATOR, WEB, at(A, 81), NAT)));
+        assertRefused(
+                Reason.NO_SUCH_DESTINATION,
+                () -> table.apply(new DeleteServer(OPERATOR, WEB, at(B, 80))));
+        assertRefused(
+                Reason.OUT_OF_RANGE,
+                () -> table.apply(new AddServer(OPERATOR, WEB, at(B, 80), crossed)));
+        assertRefused(
+                Reason.OUT_OF_RANGE,
+                () -> table.apply(new EditServer(OPERATOR, WEB, at(A, 80), crossed)));
         assertThat(published).isEmpty();
     }
 
     @Test
     void whatTheDirectorCannotDoIsRefused() throws Exception {
-        table.addService(WEB, RR);
+        table.apply(new AddService(OPERATOR, WEB, RR));
         ServiceKey dns = new ServiceKey.AtAddress(Protocol.UDP, B, 53);
         ServiceKey sctp = new ServiceKey.AtAddress(Protocol.SCTP, B, 53);
         assertRefused(
                 Reason.SCHEDULER_NOT_FOUND,
-                () -> table.addService(dns, ServiceSettings.scheduledBy("mh")));
+                () ->
+                        table.apply(
+                                new AddService(OPERATOR, dns, ServiceSettings.scheduledBy("mh"))));
         assertRefused(
                 Reason.SCHEDULER_NOT_FOUND,
-                () -> table.addService(dns, new ServiceSettings("rr", 0, null, "sip", false)));
+                () ->
+                        table.apply(
+                                new AddService(
+                                        OPERATOR,
+                                        dns,
+                                        new ServiceSettings("rr", 0, null, "sip", false))));
         assertRefused(
                 Reason.INVALID,
-                () -> table.addService(dns, new ServiceSettings("rr", 0, null, "", true)));
-        assertRefused(Reason.PROTOCOL_NOT_SUPPORTED, () -> table.addService(sctp, RR));
+                () ->
+                        table.apply(
+                                new AddService(
+                                        OPERATOR,
+                                        dns,
+                                        new ServiceSettings("rr", 0, null, "", true))));
+        assertRefused(
+                Reason.PROTOCOL_NOT_SUPPORTED,
+                () -> table.apply(new AddService(OPERATOR, sctp, RR)));
         assertRefused(
                 Reason.INVALID,
-                () -> table.addServer(WEB, A, 80, ServerSettings.of(Forwarding.TUNNEL, 1)));
+                () ->
+                        table.apply(
+                                new AddServer(
+                                        OPERATOR,
+                                        WEB,
+                                        at(A, 80),
+                                        ServerSettings.of(Forwarding.TUNNEL, 1))));
     }
 
     @Test
     void serversAreUnicastAndOfTheServicesFamily() throws Exception {
-        table.addService(WEB, RR);
+        table.apply(new AddService(OPERATOR, WEB, RR));
         for (String address : List.of("224.0.0.1", "255.255.255.255", "0.0.0.0", "2001:db8::1")) {
             assertRefused(
-                    Reason.INVALID, () -> table.addServer(WEB, Address.parse(address), 80, NAT));
+                    Reason.INVALID,
+                    () ->
+                            table.apply(
+                                    new AddServer(
+                                            OPERATOR, WEB, at(Address.parse(address), 80), NAT)));
         }
         ServiceKey web6 =
                 new ServiceKey.AtAddress(Protocol.TCP, Address.parse("2001:db8::100"), 80);
-        table.addService(web6, RR);
+        table.apply(new AddService(OPERATOR, web6, RR));
         for (String address : List.of("ff02::1", "fe80::1", "febf::1", "::", "10.0.0.1")) {
             assertRefused(
-                    Reason.INVALID, () -> table.addServer(web6, Address.parse(address), 80, NAT));
+                    Reason.INVALID,
+                    () ->
+                            table.apply(
+                                    new AddServer(
+                                            OPERATOR, web6, at(Address.parse(address), 80), NAT)));
         }
-        table.addServer(web6, Address.parse("fec0::1"), 80, NAT);
-        table.addServer(web6, Address.parse("::1"), 80, NAT);
-        table.addServer(WEB, Address.parse("127.0.0.1"), 80, NAT);
+        table.apply(new AddServer(OPERATOR, web6, at(Address.parse("fec0::1"), 80), NAT));
+        table.apply(new AddServer(OPERATOR, web6, at(Address.parse("::1"), 80), NAT));
+        table.apply(new AddServer(OPERATOR, WEB, at(Address.parse("127.0.0.1"), 80), NAT));
     }
 
     @Test
     void theNewestServerIsFirstAndAnEditDoesNotMoveIt() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
-        table.addServer(WEB, B, 80, NAT);
-        table.addServer(WEB, A, 81, NAT);
-        table.editServer(WEB, A, 80, ServerSettings.of(Forwarding.NAT, 9));
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
+        table.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 81), NAT));
+        table.apply(new EditServer(OPERATOR, WEB, at(A, 80), ServerSettings.of(Forwarding.NAT, 9)));
         assertThat(servers()).extracting(RealServer::port).containsExactly(81, 80, 80);
         assertThat(servers()).extracting(RealServer::address).containsExactly(A, B, A);
-        table.deleteServer(WEB, A, 80);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new DeleteServer(OPERATOR, WEB, at(A, 80)));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         assertThat(servers()).extracting(RealServer::address).containsExactly(A, A, B);
     }
 
     @Test
     void anEditKeepsServersAndCountersAndReplacesTheRest() throws Exception {
         Persistence hour = new Persistence(3600, 0, 0xffff_ffffL);
-        table.addService(WEB, new ServiceSettings("wrr", 0, hour, "", false));
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, new ServiceSettings("wrr", 0, hour, "", false)));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         VirtualService before = service();
         before.tally().add(0, Count.CONNECTIONS, 5);
-        table.editService(WEB, RR);
+        table.apply(new EditService(OPERATOR, WEB, RR));
         VirtualService after = service();
         assertThat(after.persistence()).isNull();
         assertThat(after.servers().get(0).address()).isEqualTo(A);
         assertThat(after.tally()).isSameAs(before.tally());
         assertThat(after.id()).isEqualTo(before.id());
-        assertThat(table.service(WEB).totals().connections()).isEqualTo(5);
+        assertThat(table.service(WEB).orElseThrow().totals().connections()).isEqualTo(5);
     }
 
     @Test
     void schedulersSeeEveryChangeInOrderAndANewOneMeetsAllServersAtOnce() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
-        table.addServer(WEB, B, 80, NAT);
-        table.editServer(WEB, B, 80, NAT);
-        table.editService(WEB, RR);
-        table.editService(WEB, ServiceSettings.scheduledBy("lc"));
-        table.deleteServer(WEB, A, 80);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
+        table.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT));
+        table.apply(new EditServer(OPERATOR, WEB, at(B, 80), NAT));
+        table.apply(new EditService(OPERATOR, WEB, RR));
+        table.apply(new EditService(OPERATOR, WEB, ServiceSettings.scheduledBy("lc")));
+        table.apply(new DeleteServer(OPERATOR, WEB, at(A, 80)));
         assertThat(schedulerEvents)
                 .containsExactly(
                         "rr with 0",
@@ -180,43 +237,45 @@ final class TableTest {
 
     @Test
     void aRemovedServerStaysKnownByItsIdAndIsRevivedWithItsConnections() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         RealServer before = only(service());
         before.tally().add(0, Count.ACTIVE, 2);
         before.tally().add(0, Count.CONNECTIONS, 2);
 
-        table.deleteServer(WEB, A, 80);
+        table.apply(new DeleteServer(OPERATOR, WEB, at(A, 80)));
         assertThat(service().servers().size()).isZero();
         RealServer removed = Objects.requireNonNull(table.configuration().server(before.id()));
         assertThat(removed.available()).isFalse();
         assertThat(removed.tally()).isSameAs(before.tally());
 
-        table.addServer(WEB, B, 80, NAT);
+        table.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT));
         assertThat(only(service()).id()).isNotEqualTo(before.id());
 
-        table.addServer(WEB, A, 80, ServerSettings.of(Forwarding.DIRECT_ROUTING, 3));
+        table.apply(
+                new AddServer(
+                        OPERATOR, WEB, at(A, 80), ServerSettings.of(Forwarding.DIRECT_ROUTING, 3)));
         RealServer revived = servers().getFirst();
         assertThat(revived.id()).isEqualTo(before.id());
         assertThat(revived.available()).isTrue();
         assertThat(revived.weight()).isEqualTo(3);
-        ServerStatus status = table.service(WEB).newestFirst().getFirst();
+        ServerStatus status = table.service(WEB).orElseThrow().newestFirst().getFirst();
         assertThat(status.activeConnections()).isEqualTo(2);
         assertThat(status.totals().connections()).isEqualTo(2);
     }
 
     @Test
     void aServerRevivedInAServiceMadeAnewIsCountedFromZero() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         only(service()).tally().add(0, Count.ACTIVE, 1);
         only(service()).tally().add(0, Count.CONNECTIONS, 4);
         int id = service().id();
-        table.deleteService(WEB);
-        table.addService(WEB, RR);
+        table.apply(new DeleteService(OPERATOR, WEB));
+        table.apply(new AddService(OPERATOR, WEB, RR));
         assertThat(service().id()).as("templates find it again").isEqualTo(id);
-        table.addServer(WEB, A, 80, NAT);
-        ServerStatus status = table.service(WEB).newestFirst().getFirst();
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
+        ServerStatus status = table.service(WEB).orElseThrow().newestFirst().getFirst();
         assertThat(status.activeConnections()).isEqualTo(1);
         assertThat(status.totals()).isEqualTo(Figures.ZERO);
     }
@@ -224,12 +283,12 @@ final class TableTest {
     @Test
     void anIdIsFreeAgainTwoMinutesAfterNothingRefersToIt() throws Exception {
         table.poll(0);
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         int id = only(service()).id();
         only(service()).tally().add(0, Count.INACTIVE, 1);
         RealServer old = only(service());
-        table.deleteServer(WEB, A, 80);
+        table.apply(new DeleteServer(OPERATOR, WEB, at(A, 80)));
         table.poll(600 * SECOND);
         assertThat(table.configuration().server(id)).isNotNull();
 
@@ -237,12 +296,12 @@ final class TableTest {
         table.poll(660 * SECOND); // marked idle
         table.poll(720 * SECOND);
         assertThat(table.configuration().server(id)).isNotNull();
-        table.addServer(WEB, B, 80, NAT);
+        table.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT));
         assertThat(only(service()).id()).isNotEqualTo(id);
 
         table.poll(780 * SECOND);
         assertThat(table.configuration().server(id)).isNull();
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         RealServer fresh = servers().getFirst();
         assertThat(fresh.id()).isEqualTo(id);
         assertThat(fresh.tally()).isNotSameAs(old.tally());
@@ -250,48 +309,48 @@ final class TableTest {
 
     @Test
     void aHigherUpperThresholdEndsAnOverloadAndTheSameOneDoesNot() throws Exception {
-        table.addService(WEB, RR);
+        table.apply(new AddService(OPERATOR, WEB, RR));
         ServerSettings two = new ServerSettings(Forwarding.NAT, 1, 2, 0, Encapsulation.IPIP);
         ServerSettings three = new ServerSettings(Forwarding.NAT, 1, 3, 0, Encapsulation.IPIP);
-        table.addServer(WEB, A, 80, two);
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), two));
         only(service()).tally().add(0, Count.ACTIVE, 2);
         only(service()).afterBinding();
-        table.editServer(WEB, A, 80, two);
+        table.apply(new EditServer(OPERATOR, WEB, at(A, 80), two));
         assertThat(only(service()).isOverloaded()).isTrue();
-        table.editServer(WEB, A, 80, three);
+        table.apply(new EditServer(OPERATOR, WEB, at(A, 80), three));
         assertThat(only(service()).isOverloaded()).isFalse();
     }
 
     @Test
     void zeroHidesWhatWasCountedAndKeepsConnections() throws Exception {
-        table.addService(WEB, RR);
-        table.addServer(WEB, A, 80, NAT);
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         service().tally().add(0, Count.IN_PACKETS, 10);
         only(service()).tally().add(0, Count.IN_PACKETS, 10);
         only(service()).tally().add(0, Count.ACTIVE, 3);
         table.zero(WEB);
-        ServiceStatus status = table.service(WEB);
+        ServiceStatus status = table.service(WEB).orElseThrow();
         assertThat(status.totals()).isEqualTo(Figures.ZERO);
         assertThat(status.newestFirst().getFirst().totals()).isEqualTo(Figures.ZERO);
         assertThat(status.newestFirst().getFirst().activeConnections()).isEqualTo(3);
         service().tally().add(0, Count.IN_PACKETS, 1);
-        assertThat(table.service(WEB).totals().inPackets()).isEqualTo(1);
+        assertThat(table.service(WEB).orElseThrow().totals().inPackets()).isEqualTo(1);
         table.zeroAll();
-        assertThat(table.service(WEB).totals()).isEqualTo(Figures.ZERO);
+        assertThat(table.service(WEB).orElseThrow().totals()).isEqualTo(Figures.ZERO);
     }
 
     @Test
     void ratesTickEveryTwoSeconds() throws Exception {
-        table.addService(WEB, RR);
+        table.apply(new AddService(OPERATOR, WEB, RR));
         table.poll(0);
         service().tally().add(0, Count.IN_PACKETS, 100);
         assertThat(table.nextDeadlineNanos(0)).isEqualTo(2 * SECOND);
         table.poll(2 * SECOND - 1);
-        assertThat(table.service(WEB).perSecond().inPackets()).isZero();
+        assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isZero();
         table.poll(2 * SECOND);
-        assertThat(table.service(WEB).perSecond().inPackets()).isEqualTo(12);
+        assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isEqualTo(12);
         table.poll(4 * SECOND);
-        assertThat(table.service(WEB).perSecond().inPackets()).isEqualTo(9);
+        assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isEqualTo(9);
     }
 
     @Test
@@ -304,17 +363,20 @@ final class TableTest {
                     }
                     published.add(configuration);
                 });
-        fragile.addService(WEB, RR);
-        fragile.addServer(WEB, A, 80, NAT);
+        fragile.apply(new AddService(OPERATOR, WEB, RR));
+        fragile.apply(new AddServer(OPERATOR, WEB, at(A, 80), NAT));
         broken[0] = true;
-        assertThatIllegalStateException().isThrownBy(() -> fragile.addServer(WEB, B, 80, NAT));
-        assertThatIllegalStateException().isThrownBy(() -> fragile.deleteServer(WEB, A, 80));
-        assertThatIllegalStateException().isThrownBy(fragile::clear);
+        assertThatExceptionOfType(PublicationException.class)
+                .isThrownBy(() -> fragile.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT)));
+        assertThatExceptionOfType(PublicationException.class)
+                .isThrownBy(() -> fragile.apply(new DeleteServer(OPERATOR, WEB, at(A, 80))));
+        assertThatExceptionOfType(PublicationException.class)
+                .isThrownBy(() -> fragile.apply(new Clear(OPERATOR)));
         broken[0] = false;
-        assertThat(fragile.service(WEB).newestFirst())
+        assertThat(fragile.service(WEB).orElseThrow().newestFirst())
                 .extracting(ServerStatus::address)
                 .containsExactly(A);
-        fragile.addServer(WEB, B, 80, NAT);
+        fragile.apply(new AddServer(OPERATOR, WEB, at(B, 80), NAT));
         assertThat(fragile.configuration().services().getFirst().servers().size()).isEqualTo(2);
     }
 
@@ -327,14 +389,19 @@ final class TableTest {
                         throw new IllegalStateException("map full");
                     }
                 });
-        fragile.addService(WEB, RR);
-        fragile.addServer(
-                WEB, A, 80, new ServerSettings(Forwarding.NAT, 1, 2, 0, Encapsulation.IPIP));
+        fragile.apply(new AddService(OPERATOR, WEB, RR));
+        fragile.apply(
+                new AddServer(
+                        OPERATOR,
+                        WEB,
+                        at(A, 80),
+                        new ServerSettings(Forwarding.NAT, 1, 2, 0, Encapsulation.IPIP)));
         RealServer server = only(fragile.configuration().services().getFirst());
         server.tally().add(0, Count.ACTIVE, 2);
         server.afterBinding();
         broken[0] = true;
-        assertThatIllegalStateException().isThrownBy(() -> fragile.editServer(WEB, A, 80, NAT));
+        assertThatExceptionOfType(PublicationException.class)
+                .isThrownBy(() -> fragile.apply(new EditServer(OPERATOR, WEB, at(A, 80), NAT)));
         assertThat(server.isOverloaded()).isTrue();
     }
 
@@ -349,12 +416,13 @@ final class TableTest {
                 Address address = Address.ipv4(0x0a000001 + random.nextInt(5));
                 try {
                     switch (random.nextInt(8)) {
-                        case 0 -> busy.addService(key, RR);
-                        case 1, 2, 3 -> busy.addServer(key, address, 80, NAT);
-                        case 4, 5 -> busy.deleteServer(key, address, 80);
+                        case 0 -> busy.apply(new AddService(OPERATOR, key, RR));
+                        case 1, 2, 3 ->
+                                busy.apply(new AddServer(OPERATOR, key, at(address, 80), NAT));
+                        case 4, 5 -> busy.apply(new DeleteServer(OPERATOR, key, at(address, 80)));
                         case 6 -> {
                             if (random.nextInt(4) == 0) {
-                                busy.deleteService(key);
+                                busy.apply(new DeleteService(OPERATOR, key));
                             }
                         }
                         default -> busy.poll(step * 61L * SECOND);
@@ -400,6 +468,10 @@ final class TableTest {
         ServerList servers = Objects.requireNonNull(service).servers();
         assertThat(servers.size()).isEqualTo(1);
         return servers.get(0);
+    }
+
+    private static ServerKey at(Address address, int port) {
+        return new ServerKey(address, port);
     }
 
     private static void assertRefused(Reason reason, ThrowingCallable change) {
