@@ -7,6 +7,7 @@ import dev.sluice.control.Edit;
 import dev.sluice.control.ServerKey;
 import dev.sluice.control.ServerSettings;
 import dev.sluice.control.ServiceSettings;
+import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
@@ -27,7 +28,7 @@ import java.util.function.Function;
 final class CommandLine {
 
     private static final long MAXIMUM_INT = Integer.MAX_VALUE;
-    private static final long MAXIMUM_TIMEOUT = 2_678_400;
+    private static final long MAXIMUM_TIMEOUT = ConnectionTable.MAX_TIMEOUT_SECONDS;
     private static final int DEFAULT_PERSISTENCE_SECONDS = 360;
     private static final String DEFAULT_SCHEDULER = "wlc";
 

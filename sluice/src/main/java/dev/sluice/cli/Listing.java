@@ -212,7 +212,7 @@ final class Listing {
     }
 
     private void server(ServiceKey key, ServerStatus server) {
-        Protocol protocol = key instanceof ServiceKey.AtAddress at ? at.protocol() : null;
+        Protocol protocol = key.protocol();
         String name = names.endpoint(server.address(), server.port(), protocol);
         if (!server.address().isIpv6()) {
             name = Names.cut(name, NAME);

@@ -28,8 +28,7 @@ final class Rules {
         for (ServiceStatus service : SignedOrder.ofServices(services)) {
             String selector = selector(service.key());
             out.print("-A " + selector + settings(service) + "\n");
-            Protocol protocol =
-                    service.key() instanceof ServiceKey.AtAddress at ? at.protocol() : null;
+            Protocol protocol = service.key().protocol();
             for (ServerStatus server : SignedOrder.ofServers(service.newestFirst())) {
                 String address = names.cutEndpoint(server.address(), server.port(), protocol);
                 out.print("-a " + selector + " -r " + address + settings(server) + "\n");

@@ -1,5 +1,6 @@
 package dev.sluice.director;
 
+import dev.sluice.director.DirectorCounters.Other;
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.connection.ConnectionTable;
@@ -133,6 +134,9 @@ final class Connections {
         if (template != NONE) {
             table.control(id, template);
             table.restart(template, nowTicks);
+        }
+        if (table.isAmbiguous(id)) {
+            counters.count(Other.AMBIGUOUS);
         }
         bind(server, Count.INACTIVE);
         add(server, service.tally(), Count.CONNECTIONS, 1);
@@ -293,7 +297,7 @@ final class Connections {
             beforeExpiry.accept(id);
         }
         remove(id);
-        counters.count(DirectorCounters.Other.EXPIRED);
+        counters.count(Other.EXPIRED);
     }
 
     /// Ends a connection before its time; with it its template, if that led to nothing lasting. One

@@ -23,7 +23,11 @@ public final class DirectorCounters {
         /// ICMP errors not sent, because too many were or because nobody could receive them.
         ANSWERS_SUPPRESSED,
         /// Connections removed at the end of their time.
-        EXPIRED
+        EXPIRED,
+        /// Connections that look like another one to their client or their real server, which gets
+        /// packets of both: two services with one server, say, and a client that uses one port for
+        /// both.
+        AMBIGUOUS
     }
 
     /// Packets dropped for this reason, those that were answered included.

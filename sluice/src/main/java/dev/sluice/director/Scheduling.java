@@ -69,7 +69,7 @@ final class Scheduling {
         if (persistence != null) {
             template = templates.find(packet, service, persistence);
             server = template == NONE ? null : connections.server(template);
-        } else if (isAllPorts(service)) {
+        } else if (service.key().isAllPorts()) {
             return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
         }
         if (server == null) {
@@ -110,14 +110,11 @@ final class Scheduling {
     private static int realPort(PacketView packet, VirtualService service, RealServer server) {
         boolean asClientWished =
                 server.port() == 0
-                        || isAllPorts(service)
-                        || service.persistence() != null
-                                && service.key() instanceof ServiceKey.AtMark;
+                        || switch (service.key()) {
+                            case ServiceKey.AtAddress at -> at.isAllPorts();
+                            case ServiceKey.AtMark _ -> service.persistence() != null;
+                        };
         return asClientWished ? packet.destinationPort() : server.port();
-    }
-
-    private static boolean isAllPorts(VirtualService service) {
-        return service.key() instanceof ServiceKey.AtAddress at && at.port() == 0;
     }
 
     /// Whether a packet begins a new connection in the place of the one it finds (ipvs.md §3.8).

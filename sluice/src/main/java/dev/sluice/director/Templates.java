@@ -54,51 +54,38 @@ final class Templates {
             Persistence persistence,
             RealServer server,
             int nowTicks) {
+        Flow template = key(packet, service, persistence);
         return connections.beginTemplate(
-                key(packet, service, persistence),
+                template,
                 packet.mark(),
                 service,
                 server,
-                virtualPort(service) == 0 ? 0 : server.port(),
+                /* realPort= */ template.destinationPort() == 0 ? 0 : server.port(),
                 persistence.timeoutSeconds(),
                 nowTicks);
     }
 
     private Flow key(PacketView packet, VirtualService service, Persistence persistence) {
-        return key.of(packet.isIpv6(), protocol(packet, service))
-                .from(
-                        packet.sourceHigh() & persistence.maskHigh(),
-                        packet.sourceLow() & persistence.maskLow(),
-                        0)
-                .to(
-                        virtualHigh(packet, service),
-                        virtualLow(packet, service),
-                        virtualPort(service));
+        long clientHigh = packet.sourceHigh() & persistence.maskHigh();
+        long clientLow = packet.sourceLow() & persistence.maskLow();
+        return switch (service.key()) {
+            case ServiceKey.AtAddress at ->
+                    key.of(packet.isIpv6(), packet.protocol())
+                            .from(clientHigh, clientLow, 0)
+                            .to(packet.destinationHigh(), packet.destinationLow(), at.port());
+            // The mark takes the place of the first four bytes of the address.
+            case ServiceKey.AtMark at ->
+                    key.of(packet.isIpv6(), 0)
+                            .from(clientHigh, clientLow, 0)
+                            .to(
+                                    packet.isIpv6() ? (long) at.mark() << 32 : 0,
+                                    packet.isIpv6() ? 0 : at.mark() & 0xffff_ffffL,
+                                    0);
+        };
     }
 
     /// Weight 0 and overload do not count: a known client keeps its server.
     private boolean leadsOn(@Nullable RealServer server) {
         return server != null && server.available() && !(expireQuiescent && server.weight() == 0);
-    }
-
-    private static int protocol(PacketView packet, VirtualService service) {
-        return service.key() instanceof ServiceKey.AtMark ? 0 : packet.protocol();
-    }
-
-    private static int virtualPort(VirtualService service) {
-        return service.key() instanceof ServiceKey.AtAddress at ? at.port() : 0;
-    }
-
-    /// The mark takes the place of the first four bytes of the address.
-    private static long virtualHigh(PacketView packet, VirtualService service) {
-        return service.key() instanceof ServiceKey.AtMark at
-                ? packet.isIpv6() ? (long) at.mark() << 32 : 0
-                : packet.destinationHigh();
-    }
-
-    private static long virtualLow(PacketView packet, VirtualService service) {
-        return service.key() instanceof ServiceKey.AtMark at
-                ? packet.isIpv6() ? 0 : at.mark() & 0xffff_ffffL
-                : packet.destinationLow();
     }
 }

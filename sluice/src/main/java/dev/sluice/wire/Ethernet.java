@@ -24,6 +24,9 @@ public final class Ethernet {
     /// Service tag, the outer of two (802.1ad).
     public static final int TYPE_QINQ = 0x88a8;
 
+    /// In the place of an address where there is none.
+    public static final long NO_MAC = -1;
+
     public static final long BROADCAST = 0xffff_ffff_ffffL;
 
     private static final int DESTINATION = 0;

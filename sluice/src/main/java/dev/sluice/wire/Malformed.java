@@ -1,6 +1,7 @@
 package dev.sluice.wire;
 
-/// Why bytes are not a packet that can be balanced. Each constant is a counter.
+/// Why bytes are not a packet that can be balanced. The worker gives such packets back to the
+/// stack, and counts them.
 public enum Malformed {
     /// Neither IPv4 nor IPv6, or not a single byte.
     VERSION,

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// @param solicited whether it answers a solicitation
 /// @param override whether it replaces what the receiver knows
-/// @param targetMac [NeighbourSolicitation#NO_MAC] if the option is not there
+/// @param targetMac [Ethernet#NO_MAC] if the option is not there
 public record NeighbourAdvertisement(
         Address source,
         Address destination,

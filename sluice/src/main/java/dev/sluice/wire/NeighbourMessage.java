@@ -62,7 +62,7 @@ final class NeighbourMessage {
                 return Bytes.u48(packet.frame(), option + 2);
             }
         }
-        return NeighbourSolicitation.NO_MAC;
+        return Ethernet.NO_MAC;
     }
 
     private static int optionLength(PacketView packet, long option) {
@@ -79,7 +79,7 @@ final class NeighbourMessage {
             Address target,
             int option,
             long mac) {
-        boolean withMac = mac != NeighbourSolicitation.NO_MAC;
+        boolean withMac = mac != Ethernet.NO_MAC;
         int length = BYTES + (withMac ? MAC_OPTION_BYTES : 0);
         Ipv6.firstWord(frame, ip, 0, 0);
         Ipv6.payloadLength(frame, ip, length);

@@ -13,11 +13,9 @@ import java.lang.foreign.MemorySegment;
 /// +--------------+-----+-----+----------+----------+------------+-----------------------+
 /// ```
 ///
-/// @param sourceMac [#NO_MAC] if the option is not there
+/// @param sourceMac [Ethernet#NO_MAC] if the option is not there
 public record NeighbourSolicitation(
         Address source, Address destination, Address target, long sourceMac) {
-
-    public static final long NO_MAC = -1;
 
     /// How long the longest emitted message is.
     public static final int MAX_BYTES =

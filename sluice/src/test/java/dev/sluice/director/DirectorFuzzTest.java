@@ -423,6 +423,7 @@ final class DirectorFuzzTest {
             check(lvs.director.connections() == 0, "connections without end");
             agree();
             count(DirectorCounters.Other.EXPIRED);
+            count(DirectorCounters.Other.AMBIGUOUS);
             count(DirectorCounters.Other.ANSWERS_SUPPRESSED);
             count(DirectorCounters.Other.FORWARDED);
         }

@@ -115,10 +115,7 @@ final class MessagesTest {
                     Address source = Address.ipv6(random.nextLong(), random.nextLong());
                     Address other = Address.ipv6(random.nextLong(), random.nextLong());
                     Address wanted = Address.ipv6(random.nextLong(), random.nextLong());
-                    long mac =
-                            random.nextBoolean()
-                                    ? random.nextLong(1L << 48)
-                                    : NeighbourSolicitation.NO_MAC;
+                    long mac = random.nextBoolean() ? random.nextLong(1L << 48) : Ethernet.NO_MAC;
                     var solicitation = new NeighbourSolicitation(source, other, wanted, mac);
                     assertThat(NeighbourSolicitation.parse(parse(solicitation.emit(target, 5))))
                             .isEqualTo(solicitation);
@@ -170,7 +167,7 @@ final class MessagesTest {
                         Address.ANY_IPV6,
                         question.destination(),
                         question.target(),
-                        NeighbourSolicitation.NO_MAC);
+                        Ethernet.NO_MAC);
         assertThat(probe.answer(1).destination()).hasToString("ff02::1");
         assertThat(probe.answer(1).solicited()).isFalse();
     }

@@ -30,7 +30,7 @@ import java.util.function.IntConsumer;
 /// ## Life
 ///
 /// ```java
-/// int id = table.create(packet.isIpv6());       // NONE: the maximum is reached, counted
+/// int id = table.create(packet.isIpv6());       // NONE: the maximum is reached
 /// records.setProtocol(id, 6);                   // … all fields of its keys, flags, timeout
 /// table.insert(id, hasOutKey, nowTicks);        // now it is found, and its timer runs
 /// …
@@ -69,7 +69,9 @@ public final class ConnectionTable {
     public static final int TICK_MILLIS = 4;
 
     /// 31 days, the longest that IPVS accepts.
-    public static final int MAX_TIMEOUT_TICKS = 2_678_400 * (1000 / TICK_MILLIS);
+    public static final int MAX_TIMEOUT_SECONDS = 31 * 24 * 60 * 60;
+
+    public static final int MAX_TIMEOUT_TICKS = MAX_TIMEOUT_SECONDS * (1000 / TICK_MILLIS);
 
     /// Some three megabytes of records and index, more than a core's own cache holds.
     private static final int PREFETCH_CONNECTIONS = 1 << 15;
@@ -95,10 +97,8 @@ public final class ConnectionTable {
     /// The key of the connection at hand.
     private final Flow key = new Flow();
 
-    private int maxConnections;
+    private final int maxConnections;
     private int connections;
-    private long refused;
-    private long ambiguous;
 
     /// Keeps [#prefetch] from being optimised away.
     @SuppressWarnings("UnusedVariable")
@@ -230,9 +230,7 @@ public final class ConnectionTable {
     /// @return its id, or NONE beyond the maximum or when native memory is exhausted
     public int create(boolean isIpv6) {
         int id = connections < maxConnections ? records.allocate(isIpv6) : NONE;
-        if (id == NONE) {
-            refused++;
-        } else {
+        if (id != NONE) {
             connections++;
         }
         return id;
@@ -243,7 +241,7 @@ public final class ConnectionTable {
     ///
     /// @param hasOutKey whether its replies come from the real endpoint, to be translated, or else,
     ///   if they pass at all, from the virtual one; without a client port neither is known
-    /// @return false when native memory is exhausted: the connection is removed, counted as refused
+    /// @return false when native memory is exhausted: the connection is removed
     public boolean insert(int id, boolean hasOutKey, int nowTicks) {
         int in = inHash(id);
         int out = 0;
@@ -263,7 +261,6 @@ public final class ConnectionTable {
         }
         if (!inserted) {
             remove(id);
-            refused++;
             return false;
         }
         int flags =
@@ -271,9 +268,6 @@ public final class ConnectionTable {
                         | (hasOutKey ? ConnectionFlags.OUT_KEY : 0)
                         | (twin ? ConnectionFlags.AMBIGUOUS : 0);
         records.replaceFlags(id, KEYS, flags);
-        if (twin) {
-            ambiguous++;
-        }
         wheel.restart(id, nowTicks);
         return true;
     }
@@ -371,21 +365,6 @@ public final class ConnectionTable {
 
     public int maxConnections() {
         return maxConnections;
-    }
-
-    /// Lowering it removes nothing.
-    public void setMaxConnections(int maxConnections) {
-        this.maxConnections = maxConnections;
-    }
-
-    /// How often a connection was refused for want of room.
-    public long refused() {
-        return refused;
-    }
-
-    /// How often a connection was inserted whose key was taken.
-    public long ambiguous() {
-        return ambiguous;
     }
 
     /// All memory held for connections, in use or not: records, index and what leads to them.

@@ -3,16 +3,29 @@ package dev.sluice.director.service;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
+import org.jspecify.annotations.Nullable;
+
 /// What identifies a virtual service: address, port and protocol, or a firewall mark.
 public sealed interface ServiceKey {
 
     Family family();
+
+    /// Null when every protocol is meant.
+    @Nullable Protocol protocol();
+
+    /// Whether the service stands for every port that has no service of its own.
+    boolean isAllPorts();
 
     /// A service at an address. Port 0 stands for every port that has no service of its own.
     record AtAddress(Protocol protocol, Address address, int port) implements ServiceKey {
         @Override
         public Family family() {
             return address.family();
+        }
+
+        @Override
+        public boolean isAllPorts() {
+            return port == 0;
         }
 
         @Override
@@ -23,6 +36,16 @@ public sealed interface ServiceKey {
 
     /// A service for packets that netfilter marked; IPv4 and IPv6 marks are separate name spaces.
     record AtMark(Family family, int mark) implements ServiceKey {
+        @Override
+        public @Nullable Protocol protocol() {
+            return null;
+        }
+
+        @Override
+        public boolean isAllPorts() {
+            return false;
+        }
+
         @Override
         public String toString() {
             return "FWM " + Integer.toUnsignedString(mark);
