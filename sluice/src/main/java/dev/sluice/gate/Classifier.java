@@ -9,7 +9,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
 import static dev.sluice.gate.layout.Roles.LOCAL;
-import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import dev.sluice.gate.GateTables.Endpoint;
@@ -115,7 +115,7 @@ public final class Classifier {
                         Decision.CLIENT, header.source, byAddress ? 0 : sourcePort);
             }
         }
-        if ((from & MASQUERADED) != 0 && toClient) {
+        if ((from & REPLIER) != 0 && toClient) {
             int server = find(header.source, sourcePort, header.protocol, SERVER, FTP_SERVER);
             if (server != 0) {
                 boolean byAddress = (server & SERVER_BY_ADDRESS) != 0;
@@ -157,7 +157,7 @@ public final class Classifier {
         if (possible && (to & VIRTUAL) != 0) {
             return new Classification(Decision.FRAGMENT, header.source, 0);
         }
-        if (possible && (from & MASQUERADED) != 0 && toClient) {
+        if (possible && (from & REPLIER) != 0 && toClient) {
             return new Classification(Decision.FRAGMENT, header.destination, 0);
         }
         return PASSED;
@@ -188,9 +188,9 @@ public final class Classifier {
         }
         boolean quotesRequest =
                 hasQuote
-                        && (roles.getOrDefault(header.destination(frame, quoted), 0) & MASQUERADED)
+                        && (roles.getOrDefault(header.destination(frame, quoted), 0) & REPLIER)
                                 != 0;
-        if (quotesRequest || (from & MASQUERADED) != 0) {
+        if (quotesRequest || (from & REPLIER) != 0) {
             Address client = hasQuote ? header.source(frame, quoted) : header.destination;
             return new Classification(Decision.ICMP, client, 0);
         }

@@ -106,7 +106,7 @@ final class DirectFilter {
         passLocals(ipv6);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
-            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.MASQUERADED) != 0) {
+            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.REPLIER) != 0) {
                 Label other = new Label("not from " + address);
                 unlessAddress(ipv6 ? IPV6_SOURCE : IPV4_SOURCE, address, other);
                 endpoint(address, EndpointFlags.SERVER | EndpointFlags.FTP_SERVER, 0);
@@ -135,7 +135,7 @@ final class DirectFilter {
         unlessError(ipv6, other);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
-            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.MASQUERADED) != 0) {
+            if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.REPLIER) != 0) {
                 Label next = new Label("does not quote " + address);
                 byte[] bytes = address.bytes();
                 for (int word = 0; word < bytes.length; word += 4) {

@@ -6,7 +6,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER;
 import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
-import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import dev.sluice.director.service.Configuration;
@@ -98,7 +98,7 @@ public final class GateTables {
         endpoints.forEach((endpoint, entry) -> {
             int service = entry.flags & (SERVICE | FTP_SERVICE);
             int server = entry.flags & (SERVER | FTP_SERVER);
-            int role = (service != 0 ? VIRTUAL : 0) | (server != 0 ? MASQUERADED : 0);
+            int role = (service != 0 ? VIRTUAL : 0) | (server != 0 ? REPLIER : 0);
             roles.merge(endpoint.address, role, (a, b) -> a | b);
         });
         return roles;
@@ -151,11 +151,15 @@ public final class GateTables {
                                 new Entry(FTP_SERVICE | SERVICE_BY_ADDRESS, entry.owners));
                     }
                     for (RealServer server : servers(service)) {
-                        int from = port == 0 ? 0 : server.port() == 0 ? port : server.port();
-                        addServer(server, from, protocol, persistent);
+                        boolean translated = server.forwarding() == Forwarding.NAT;
+                        // Others have the virtual address too, and answer from there.
+                        Address replier = translated ? server.address() : address;
+                        boolean ownPort = translated && port != 0 && server.port() != 0;
+                        int from = ownPort ? server.port() : port;
+                        addReplier(replier, from, protocol, persistent, server.tally());
                         if (ftp) {
                             put(
-                                    new Endpoint(server.address(), 0, protocol.number()),
+                                    new Endpoint(replier, 0, protocol.number()),
                                     new Entry(FTP_SERVER | SERVER_BY_ADDRESS, entry.owners));
                         }
                     }
@@ -166,21 +170,25 @@ public final class GateTables {
                         for (Protocol protocol : Protocol.values()) {
                             // ipvs.md §2.9: a persistent mark service keeps the client's port.
                             int from = persistent ? 0 : server.port();
-                            addServer(server, from, protocol, persistent);
+                            if (server.forwarding() == Forwarding.NAT) {
+                                addReplier(
+                                        server.address(),
+                                        from,
+                                        protocol,
+                                        persistent,
+                                        server.tally());
+                            }
                         }
                     }
                 }
             }
         }
 
-        private void addServer(RealServer server, int port, Protocol protocol, boolean byAddress) {
-            if (server.forwarding() == Forwarding.NAT) {
-                put(
-                        new Endpoint(server.address(), port, protocol.number()),
-                        new Entry(
-                                SERVER | (byAddress ? SERVER_BY_ADDRESS : 0),
-                                single(server.tally())));
-            }
+        private void addReplier(
+                Address address, int port, Protocol protocol, boolean byAddress, Tally owner) {
+            put(
+                    new Endpoint(address, port, protocol.number()),
+                    new Entry(SERVER | (byAddress ? SERVER_BY_ADDRESS : 0), single(owner)));
         }
 
         private void put(Endpoint endpoint, Entry entry) {

@@ -6,7 +6,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER;
 import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
-import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,15 +42,29 @@ final class GateTablesTest {
                 .isEqualTo(
                         Map.of(
                                 Address.parse("192.168.1.100"), VIRTUAL,
-                                Address.parse("10.0.0.11"), MASQUERADED,
-                                Address.parse("10.0.0.12"), MASQUERADED));
+                                Address.parse("10.0.0.11"), REPLIER,
+                                Address.parse("10.0.0.12"), REPLIER));
     }
 
     @Test
-    void repliesUnderDirectRoutingNeverPassTheDirector() {
+    void repliesUnderDirectRoutingComeFromTheService() {
         services.udp("2001:db8::100", 53).directRouting("2001:db8:1::11");
+        GateTables tables = GateTables.EMPTY.next(services.configuration());
+        assertThat(tables.endpoints())
+                .isEqualTo(Map.of(at("2001:db8::100", 53, UDP), SERVICE | SERVER));
+        assertThat(tables.roles())
+                .isEqualTo(Map.of(Address.parse("2001:db8::100"), VIRTUAL | REPLIER));
+    }
+
+    @Test
+    void repliesOfAPersistentServiceUnderDirectRoutingAreSteeredByAddress() {
+        services.tcp("192.168.1.100", 21).persistent().directRouting("10.0.0.11");
+        int byAddress = SERVICE_BY_ADDRESS | SERVER_BY_ADDRESS;
         assertThat(GateTables.EMPTY.next(services.configuration()).endpoints())
-                .isEqualTo(Map.of(at("2001:db8::100", 53, UDP), SERVICE));
+                .isEqualTo(
+                        Map.of(
+                                at("192.168.1.100", 21, TCP), SERVICE | SERVER | byAddress,
+                                at("192.168.1.100", 0, TCP), FTP_SERVICE | FTP_SERVER | byAddress));
     }
 
     @Test

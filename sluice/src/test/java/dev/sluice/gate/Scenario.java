@@ -249,8 +249,32 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                     0);
             passes("the server's own traffic", from(net.ftpServer, net.client).tcp(1023, 80));
             passes(
-                    "under direct routing replies are not ours",
+                    "under direct routing a real server's own traffic is not ours",
                     from(net.directServer, net.client).tcp(443, 1000));
+            up(
+                    "reply under direct routing that crosses the director",
+                    from(net.vip, net.client).tcp(443, 1000),
+                    Decision.SERVER,
+                    net.client,
+                    1000);
+            passes(
+                    "from the VIP, but of a service whose servers are masqueraded",
+                    from(net.vip, net.client).tcp(80, 1000));
+            passes(
+                    "answer of a directly routed service to the director itself",
+                    from(net.vip, net.director).tcp(443, 1000));
+            up(
+                    "error of a directly routed server from the VIP",
+                    error(net.vip, net.client, packet(net.client, net.vip).tcp(1, 443).build()),
+                    Decision.ICMP,
+                    net.client,
+                    0);
+            up(
+                    "error of a router about a request that is routed directly",
+                    error(net.router, net.client, packet(net.client, net.vip).tcp(1, 443).build()),
+                    Decision.ICMP,
+                    net.client,
+                    0);
             passes("answer to a health check", from(net.server, net.director).tcp(8080, 1000));
             up(
                     "reply to the director's client that used the VIP",

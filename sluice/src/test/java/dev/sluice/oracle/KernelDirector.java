@@ -244,6 +244,8 @@ public final class KernelDirector implements Peer {
                         "ipv4/conf/vec0/send_redirects=0",
                         "ipv4/conf/all/rp_filter=0",
                         "ipv4/conf/vec0/rp_filter=0",
+                        "ipv4/conf/all/accept_local=1",
+                        "ipv4/conf/vec0/accept_local=1",
                         "ipv4/icmp_ratelimit=0",
                         "ipv4/icmp_msgs_per_sec=1000000",
                         "ipv4/icmp_msgs_burst=1000000")) {

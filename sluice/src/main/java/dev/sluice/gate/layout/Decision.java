@@ -6,7 +6,7 @@ public enum Decision {
     PASSED(0),
     /// Up, sent by a client to a service.
     CLIENT(Metadata.CLIENT),
-    /// Up, sent by a masqueraded real server.
+    /// Up, sent by a real server to a client.
     SERVER(Metadata.SERVER),
     /// Up, a fragment to a virtual address or from a real server.
     FRAGMENT(Metadata.FRAGMENT),

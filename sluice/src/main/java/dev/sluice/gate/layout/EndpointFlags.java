@@ -6,7 +6,8 @@ public final class EndpointFlags {
     /// Packets to it are a service's.
     public static final int SERVICE = 1;
 
-    /// Packets from it may be replies of a masqueraded real server.
+    /// Packets from it may be replies: of a masqueraded real server, or, from a service's own
+    /// endpoint, of one that answers clients itself.
     public static final int SERVER = 2;
 
     /// Clients of the service are steered by address alone: it is persistent.

@@ -22,7 +22,7 @@ public final class Metadata {
     /// Sent by a client to a service.
     public static final int CLIENT = 2;
 
-    /// Sent by a masqueraded real server.
+    /// Sent by a real server: from its own endpoint, or under direct routing from the service's.
     public static final int SERVER = 4;
 
     /// A piece of a packet from or to either.

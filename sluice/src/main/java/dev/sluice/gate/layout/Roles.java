@@ -7,8 +7,10 @@ public final class Roles {
     /// Services are there.
     public static final int VIRTUAL = 1;
 
-    /// A masqueraded real server's.
-    public static final int MASQUERADED = 2;
+    /// Replies may come from there: a masqueraded real server's; or a virtual one whose real
+    /// servers answer clients themselves (direct routing), in case their replies cross the
+    /// director.
+    public static final int REPLIER = 2;
 
     /// The director's own. Of an address that is virtual too it means nothing.
     public static final int LOCAL = 4;

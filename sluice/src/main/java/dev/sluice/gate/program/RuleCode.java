@@ -24,7 +24,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
 import static dev.sluice.gate.layout.Roles.LOCAL;
-import static dev.sluice.gate.layout.Roles.MASQUERADED;
+import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
 import static dev.sluice.gate.program.HeaderCode.TRANSPORT;
 
@@ -158,7 +158,7 @@ final class RuleCode {
         packet.store(BYTE, GateFrame.DESTINATION, EndpointKey.PROTOCOL, R2);
         code.move(R2, TO);
         code.or(R2, FROM);
-        code.and(R2, VIRTUAL | MASQUERADED);
+        code.and(R2, VIRTUAL | REPLIER);
         code.branch(R2, EQUAL, 0, pass); // spares most packets of others the look at their ports
         loadPorts();
         code.branch(TO, ANY_BIT, VIRTUAL, virtual);
@@ -169,7 +169,7 @@ final class RuleCode {
         goUp(Decision.CLIENT, GateFrame.SOURCE);
 
         code.place(server);
-        code.branch(FROM, ANY_BIT, MASQUERADED, fromServer);
+        code.branch(FROM, ANY_BIT, REPLIER, fromServer);
         code.jump(pass);
         code.place(fromServer);
         passIfForUs();
@@ -190,7 +190,7 @@ final class RuleCode {
         code.jump(pass);
         code.place(possible);
         code.branch(TO, ANY_BIT, VIRTUAL, toVirtual);
-        code.branch(FROM, ANY_BIT, MASQUERADED, fromServer);
+        code.branch(FROM, ANY_BIT, REPLIER, fromServer);
         code.jump(pass);
         code.place(toVirtual);
         byAddress();
@@ -260,10 +260,10 @@ final class RuleCode {
         Label fromServer = new Label("icmp_from_server");
         code.branch(TO, ANY_BIT, VIRTUAL, toVirtual);
         code.branch(TO, ANY_BIT, LOCAL, pass);
-        code.branch(FROM, ANY_BIT, MASQUERADED, fromServer);
+        code.branch(FROM, ANY_BIT, REPLIER, fromServer);
         if (hasQuote) {
             loadRoles(GateFrame.QUOTED_DESTINATION, FROM);
-            code.branch(FROM, ANY_BIT, MASQUERADED, fromServer);
+            code.branch(FROM, ANY_BIT, REPLIER, fromServer);
         }
         code.jump(pass);
         code.place(toVirtual);
