@@ -27,4 +27,7 @@ public sealed interface Action {
 
     /// A line of the log, in keepalived's words where it has some.
     record Say(String text) implements Action {}
+
+    /// A line that is due as often as packets come: now and then is enough.
+    record Complain(String text) implements Action {}
 }

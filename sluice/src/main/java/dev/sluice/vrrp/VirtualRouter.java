@@ -68,6 +68,14 @@ public final class VirtualRouter {
         return state.deadline();
     }
 
+    /// How long after the active router's last advertisement this one would take over.
+    public long takeOverNanos() {
+        return activeDownNanos(
+                state instanceof State.Backup backup
+                        ? backup.intervalCentis()
+                        : settings.intervalCentis());
+    }
+
     /// Whose addresses need not be compared again: the active router as it was heard last.
     public @Nullable Address trusted() {
         return state instanceof State.Backup backup && backup.active() != null
@@ -227,7 +235,7 @@ public final class VirtualRouter {
                 && packet.sequence() <= before.sequence()) {
             counting.rejected(Rejection.SEQUENCE);
             return new Step(backup)
-                    .say(
+                    .complain(
                             "IPSEC-AH : sequence number "
                                     + packet.sequence()
                                     + " already processed. Packet dropped. Local("
@@ -288,7 +296,7 @@ public final class VirtualRouter {
                                 heard,
                                 preempt,
                                 backup.isReady()))
-                .say(
+                .complain(
                         "received lower priority ("
                                 + advert.priority()
                                 + ") advert from "
@@ -352,7 +360,7 @@ public final class VirtualRouter {
         }
         if (packet.source().equals(source)) {
             return new Step(active)
-                    .say(
+                    .complain(
                             "WARNING - advertisement from "
                                     + packet.source()
                                     + ", which is our own address: another machine has it too");
@@ -659,6 +667,10 @@ public final class VirtualRouter {
 
         Step say(String text) {
             return then(new Action.Say(line(text)));
+        }
+
+        Step complain(String text) {
+            return then(new Action.Complain(line(text)));
         }
     }
 }

@@ -28,6 +28,8 @@ final class ArchitectureTest {
         MAY_USE.put("ebpf", List.of());
         MAY_USE.put("config", List.of("wire"));
         MAY_USE.put("net", List.of("wire", "ebpf"));
+        MAY_USE.put("script", List.of());
+        MAY_USE.put("router", List.of("wire", "vrrp", "net", "script"));
         MAY_USE.put("gate", List.of("snapshot", "wire", "director", "ebpf", "net"));
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
         MAY_USE.put("control", List.of("snapshot", "wire", "director"));

@@ -371,7 +371,10 @@ final class Simulation {
                 }
                 case Action.Entered(State.Name state, int priority) ->
                         transitions.add(routerName + " " + state + " " + priority);
-                case Action.LowerHeard _, Action.PriorityChanged _, Action.Say _ -> {}
+                case Action.LowerHeard _,
+                        Action.PriorityChanged _,
+                        Action.Say _,
+                        Action.Complain _ -> {}
             }
         }
 

@@ -71,6 +71,8 @@ final class VirtualRouterTest {
         for (Action action : actions) {
             if (action instanceof Action.Say(String text)) {
                 said.add(text);
+            } else if (action instanceof Action.Complain(String text)) {
+                said.add(text);
             }
         }
         return said;
@@ -79,7 +81,8 @@ final class VirtualRouterTest {
     private static List<Class<?>> done(List<Action> actions) {
         List<Class<?>> done = new ArrayList<>();
         actions.stream()
-                .filter(action -> !(action instanceof Action.Say))
+                .filter(action ->
+                        !(action instanceof Action.Say || action instanceof Action.Complain))
                 .forEach(action -> done.add(action.getClass()));
         return done;
     }

@@ -17,6 +17,8 @@ public final class Flags {
     public static final int O_DIRECTORY = Machine.either(0x10000, 0x4000);
     public static final int O_NOFOLLOW = Machine.either(0x20000, 0x8000);
 
+    public static final int S_IFIFO = 0x1000;
+
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
 

@@ -69,6 +69,7 @@ public final class Kernel {
     private static final int SCHED_SETAFFINITY = Machine.either(203, 122);
     private static final int OPENAT = Machine.either(257, 56);
     private static final int MKDIRAT = Machine.either(258, 34);
+    private static final int MKNODAT = Machine.either(259, 33);
     private static final int PPOLL = Machine.either(271, 73);
     private static final int UNSHARE = Machine.either(272, 97);
     private static final int EVENTFD2 = Machine.either(290, 19);
@@ -93,6 +94,13 @@ public final class Kernel {
     public static int mkdir(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
             return result(MKDIRAT, AT_FDCWD, at(arena.allocateFrom(path)), mode);
+        }
+    }
+
+    /// Makes a FIFO.
+    public static int mkfifo(String path, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            return result(MKNODAT, AT_FDCWD, at(arena.allocateFrom(path)), Flags.S_IFIFO | mode, 0);
         }
     }
 

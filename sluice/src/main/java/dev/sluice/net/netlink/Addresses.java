@@ -2,6 +2,10 @@ package dev.sluice.net.netlink;
 
 import dev.sluice.wire.Address;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
 
@@ -38,7 +42,7 @@ public final class Addresses {
     ///   tentative for about a second then
     public void add(int interfaceIndex, Address address, int prefixBits, boolean detectDuplicates) {
         Message request =
-                header("RTM_NEWADDR", NEW, interfaceIndex, address, prefixBits, true)
+                header("RTM_NEWADDR", NEW, interfaceIndex, address, prefixBits, true, 0)
                         .attribute(InterfaceAddress.LOCAL, address)
                         .attribute(InterfaceAddress.ADDRESS, address);
         if (address.isIpv6() && !detectDuplicates) {
@@ -47,9 +51,52 @@ public final class Addresses {
         socket.change(request);
     }
 
+    /// How an address is to look to others on this machine.
+    ///
+    /// @param label of IPv4, such as `eth0:1`; empty for none
+    /// @param broadcast of IPv4, or null for none
+    /// @param scope 0 global, 253 link, 254 host
+    /// @param isSource whether programs may pick it as the source of what they send; IPv6 only
+    public record Appearance(
+            String label, @Nullable Address broadcast, int scope, boolean isSource) {
+
+        public static final Appearance PLAIN = new Appearance("", null, 0, true);
+    }
+
+    /// Adds an address that is usable at once, with more about it than others have.
+    public void add(int interfaceIndex, Address address, int prefixBits, Appearance appearance) {
+        Message request =
+                header(
+                                "RTM_NEWADDR",
+                                NEW,
+                                interfaceIndex,
+                                address,
+                                prefixBits,
+                                true,
+                                appearance.scope)
+                        .attribute(InterfaceAddress.LOCAL, address)
+                        .attribute(InterfaceAddress.ADDRESS, address);
+        if (address.isIpv6()) {
+            request.attributeI32(InterfaceAddress.FLAGS, InterfaceAddress.NO_DUPLICATE_DETECTION);
+            if (!appearance.isSource) {
+                // struct ifa_cacheinfo: preferred for 0 s, valid for ever, two time stamps.
+                ByteBuffer life = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
+                request.attribute(InterfaceAddress.CACHE_INFO, life.putInt(4, -1).array());
+            }
+        } else {
+            if (appearance.broadcast != null) {
+                request.attribute(InterfaceAddress.BROADCAST, appearance.broadcast);
+            }
+            if (!appearance.label.isEmpty()) {
+                request.attribute(InterfaceAddress.LABEL, appearance.label);
+            }
+        }
+        socket.change(request);
+    }
+
     public void delete(int interfaceIndex, Address address, int prefixBits) {
         socket.change(
-                header("RTM_DELADDR", DELETE, interfaceIndex, address, prefixBits, false)
+                header("RTM_DELADDR", DELETE, interfaceIndex, address, prefixBits, false, 0)
                         .attribute(InterfaceAddress.LOCAL, address)
                         .attribute(InterfaceAddress.ADDRESS, address));
     }
@@ -61,7 +108,8 @@ public final class Addresses {
             int interfaceIndex,
             Address address,
             int prefixBits,
-            boolean create) {
+            boolean create,
+            int scope) {
         return Message.of(
                         call,
                         type,
@@ -70,7 +118,7 @@ public final class Addresses {
                 .u8(Families.number(address))
                 .u8(prefixBits)
                 .u8(0)
-                .u8(0)
+                .u8(scope)
                 .i32(interfaceIndex);
     }
 }

@@ -14,12 +14,18 @@ public record InterfaceAddress(
         int interfaceIndex, Address address, int prefixBits, int flags, int scope) {
 
     static final int NO_DUPLICATE_DETECTION = 0x02;
+    static final int SECONDARY = 0x01;
     static final int TENTATIVE = 0x40;
+
+    private static final int SCOPE_LINK = 253;
 
     static final int HEADER_BYTES = 8; // struct ifaddrmsg
 
     static final int ADDRESS = 1;
     static final int LOCAL = 2;
+    static final int LABEL = 3;
+    static final int BROADCAST = 4;
+    static final int CACHE_INFO = 6;
     static final int FLAGS = 8;
 
     /// Null for a family without IP addresses.
@@ -36,6 +42,16 @@ public record InterfaceAddress(
                 payload.get(1) & 0xff,
                 attributes.i32(FLAGS, payload.get(2) & 0xff),
                 payload.get(3) & 0xff);
+    }
+
+    /// Not the first of its subnet, in IPv4.
+    public boolean isSecondary() {
+        return !address.isIpv6() && (flags & SECONDARY) != 0;
+    }
+
+    /// Good on its own link only.
+    public boolean isLinkLocal() {
+        return scope == SCOPE_LINK;
     }
 
     /// Not usable yet: IPv6 is still asking whether somebody else has it.

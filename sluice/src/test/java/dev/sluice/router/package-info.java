@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.router;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.script;
+
+import org.jspecify.annotations.NullMarked;
