@@ -6,12 +6,14 @@ import dev.sluice.net.linux.LinuxException;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +25,11 @@ public final class AskCommands {
 
     /// How long `sluice stop` waits for the daemon's end.
     private static final int STOP_SECONDS = 30;
+
+    private static final int WATCH_MILLIS = 1000;
+    private static final String HOME = "\033[H";
+    private static final String CLEAR_TO_LINE_END = "\033[K";
+    private static final String CLEAR_BELOW = "\033[J";
 
     private AskCommands() {}
 
@@ -112,9 +119,51 @@ public final class AskCommands {
 
         @Mixin private final ControlOption control = new ControlOption();
 
+        @Option(names = "--all", description = "Also what never happened.")
+        private boolean all;
+
+        @Option(names = "--json", description = "For programs: everything, in JSON.")
+        private boolean json;
+
+        @Option(names = "--watch", description = "Shows it anew each second, until Ctrl-C.")
+        private boolean watch;
+
         @Override
-        public Integer call() {
-            return ControlClient.run(control.socket(), "status");
+        public Integer call() throws InterruptedException {
+            List<String> words = new ArrayList<>(List.of("status"));
+            if (all) {
+                words.add("--all");
+            }
+            if (json) {
+                words.add("--json");
+            }
+            String[] program = words.toArray(String[]::new);
+            if (!watch) {
+                return ControlClient.run(control.socket(), program);
+            }
+            int exitStatus = 0;
+            while (exitStatus == 0) {
+                ByteArrayOutputStream screen = new ByteArrayOutputStream();
+                PrintStream drawn = new PrintStream(screen, true, StandardCharsets.UTF_8);
+                exitStatus =
+                        ControlClient.run(
+                                control.socket(),
+                                program,
+                                InputStream.nullInputStream(),
+                                drawn,
+                                System.err);
+                if (exitStatus == 0) {
+                    // At once, so that nothing flickers: home, text, what was there is cleared.
+                    System.out.print(
+                            HOME
+                                    + screen.toString(StandardCharsets.UTF_8)
+                                            .replace("\n", CLEAR_TO_LINE_END + "\n")
+                                    + CLEAR_BELOW);
+                    System.out.flush();
+                    Thread.sleep(WATCH_MILLIS);
+                }
+            }
+            return exitStatus;
         }
     }
 }

@@ -6,8 +6,10 @@ import dev.sluice.control.Capabilities;
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlServer;
 import dev.sluice.control.Housekeeping;
+import dev.sluice.control.Metrics;
 import dev.sluice.control.Program;
 import dev.sluice.control.Table;
+import dev.sluice.control.Version;
 import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Steering;
@@ -22,15 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /// The daemon, wired by hand: gate, data path, table, control socket, in the order in which they
@@ -67,10 +71,6 @@ final class Daemon {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "shutdown"));
         try {
             start();
-            long sinceLaunch =
-                    System.currentTimeMillis()
-                            - ManagementFactory.getRuntimeMXBean().getStartTime();
-            System.err.println("sluice: ready, " + sinceLaunch + " ms after launch");
             stop.await();
             if (failure.happened()) {
                 failure.awaitWords();
@@ -100,9 +100,11 @@ final class Daemon {
         Publication publication = new Publication();
         Table table = new Table(Capabilities.DIRECTOR, settings.workers(), publication::publish);
         Map<String, Program> programs = new HashMap<>();
+        ChangeLog changes = new ChangeLog();
         new Ipvsadm(table, this::connections, new SystemHost(Path.of("/etc/services")))
                 .programs()
-                .forEach((name, program) -> programs.put(name, publication.whole(program)));
+                .forEach((name, program) ->
+                        programs.put(name, changes.saying(publication.whole(program))));
         if (settings.rules() != null) {
             RulesFile.restore(
                     settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));
@@ -110,10 +112,43 @@ final class Daemon {
         if (settings.forwards()) {
             forward(table, publication);
         }
+        Metrics metrics = new Metrics();
+        if (gate != null && dataPath != null) {
+            PacketMetrics.register(metrics, gate, dataPath.workers());
+        }
+        DaemonState state =
+                new DaemonState(
+                        Version.current(),
+                        Instant.now(),
+                        settings,
+                        table,
+                        publication,
+                        metrics,
+                        gate,
+                        dataPath);
         started(Housekeeping.start(table));
+        started(watch(new TroubleLog(metrics)));
         programs.put("stop", this::stopCommand);
-        programs.put("status", new StatusReport(gate, dataPath));
+        programs.put("status", new StatusReport(state, Clock.systemUTC()));
         started(ControlServer.open(settings.socket(), programs));
+        StartLine.say(state);
+        started(() -> StartLine.sayStopped(state)); // the first to close: all can still be read
+    }
+
+    private static AutoCloseable watch(TroubleLog troubles) {
+        Thread watch =
+                Thread.ofVirtual()
+                        .name("trouble-log")
+                        .start(() -> {
+                            while (!Thread.currentThread().isInterrupted()) {
+                                troubles.poll(System.nanoTime());
+                                LockSupport.parkNanos(TroubleLog.LOOK_NANOS);
+                            }
+                        });
+        return () -> {
+            watch.interrupt();
+            watch.join();
+        };
     }
 
     private void forward(Table table, Publication publication) {

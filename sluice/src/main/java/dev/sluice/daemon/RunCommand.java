@@ -89,6 +89,7 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        LogFormat.choose();
         if (workers < 0 || workers > 64 || maxConnections < 1) {
             System.err.println("sluice run: --workers is 1-64 and --max-connections at least 1");
             return 2;

@@ -1,59 +1,229 @@
 package dev.sluice.daemon;
 
+import dev.sluice.control.Metric;
 import dev.sluice.control.Program;
-import dev.sluice.director.DropReason;
-import dev.sluice.director.StackReason;
-import dev.sluice.gate.Gate;
-import dev.sluice.worker.DataPath;
-import dev.sluice.worker.Loss;
-import dev.sluice.worker.Worker;
+import dev.sluice.gate.Fronts.Front;
 
-import org.jspecify.annotations.Nullable;
-
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/// `sluice status`: every packet that was captured, and what became of it.
-record StatusReport(@Nullable Gate gate, @Nullable DataPath dataPath) implements Program {
+/// `sluice status`: what it is, then what happened, and what to do about it.
+///
+/// Numbers that are zero are left out unless `--all` is asked for; `--json` prints all of them, one
+/// for each worker.
+final class StatusReport implements Program {
+
+    private final DaemonState state;
+    private final Clock clock;
+
+    StatusReport(DaemonState state, Clock clock) {
+        this.state = state;
+        this.clock = clock;
+    }
 
     @Override
     public int run(Call call) {
-        PrintStream out = call.out();
-        if (gate == null || dataPath == null) {
-            out.println("no data path (--no-packets)");
-            return 0;
+        boolean all = false;
+        boolean json = false;
+        for (String word : call.words()) {
+            switch (word) {
+                case "--all" -> all = true;
+                case "--json" -> json = true;
+                default -> {
+                    call.err().println("sluice status: unknown option " + word);
+                    return 2;
+                }
+            }
         }
-        out.println("gate: " + gate.mode());
-        gate.counters().forEach((what, count) -> line(out, "gate", what, count));
-        for (Worker worker : dataPath.workers()) {
-            String name = "worker " + worker.index();
-            line(out, name, "connections held", worker.director().connections());
-            for (DropReason reason : DropReason.values()) {
-                line(
-                        out,
-                        name,
-                        "dropped, " + words(reason),
-                        worker.director().counters().dropped(reason));
-            }
-            for (StackReason reason : StackReason.values()) {
-                line(
-                        out,
-                        name,
-                        "to the stack, " + words(reason),
-                        worker.director().counters().toStack(reason));
-            }
-            for (Loss loss : Loss.values()) {
-                line(out, name, "lost, " + words(loss), worker.lost(loss));
-            }
+        if (json) {
+            call.out().println(json());
+        } else {
+            head().forEach((what, value) -> call.out().printf("%-12s %s%n", what, value));
+            happened(call.out(), all);
         }
         return 0;
     }
 
-    private static String words(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    /// What it is and how it stands, in the order of a reader's questions.
+    private Map<String, String> head() {
+        Map<String, String> head = new LinkedHashMap<>();
+        Duration uptime = Duration.between(state.startedAt(), clock.instant());
+        head.put("sluice", state.version().toString());
+        head.put("mode", state.mode());
+        head.put("up", words(uptime) + ", since " + Moments.text(state.startedAt()));
+        if (state.gate() != null) {
+            for (Front front : state.gate().fronts().all()) {
+                head.merge(
+                        "interfaces",
+                        front.name()
+                                + " "
+                                + front.condition().words()
+                                + ", since "
+                                + Moments.text(front.since()),
+                        (before, next) -> before + "\n             " + next);
+            }
+            head.put("gate", gateWords());
+            head.put("workers", Integer.toString(state.settings().workers()));
+            head.put(
+                    "connections",
+                    sum("sluice_connections") + " of " + state.settings().maxConnections());
+            head.put("longest wait", longestRoundMicros() + " µs between two looks for packets");
+        }
+        head.put(
+                "services",
+                state.table().services().size() + " with " + state.realServers() + " real servers");
+        head.put("memory", memory());
+        head.put("socket", state.settings().socket().toString());
+        return head;
     }
 
-    private static void line(PrintStream out, String who, String what, long count) {
-        out.printf("%-10s %-40s %d%n", who, what, count);
+    private String gateWords() {
+        return state.publication().isOpen()
+                ? "goes by this table"
+                : "waits for a first table: packets of what an earlier daemon captured are dropped."
+                        + " Give it rules with ipvsadm or ipvsadm-restore, or restart with --empty";
+    }
+
+    private String memory() {
+        Runtime runtime = Runtime.getRuntime();
+        long heap = runtime.totalMemory() - runtime.freeMemory();
+        return "%s resident; %s of %s heap; %s for connections"
+                .formatted(
+                        residentBytes() < 0 ? "unknown" : mebibytes(residentBytes()),
+                        mebibytes(heap),
+                        mebibytes(runtime.maxMemory()),
+                        mebibytes(sum("sluice_connection_memory_bytes")));
+    }
+
+    private static long residentBytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith("VmRSS:")) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+                }
+            }
+            return -1;
+        } catch (IOException e) {
+            return -1; // no /proc here
+        }
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + " MiB";
+    }
+
+    private static String words(Duration duration) {
+        return duration.toDays() > 0
+                ? "%d days %d h".formatted(duration.toDays(), duration.toHoursPart())
+                : "%d h %d min %d s"
+                        .formatted(
+                                duration.toHours(),
+                                duration.toMinutesPart(),
+                                duration.toSecondsPart());
+    }
+
+    /// Over all workers.
+    private long sum(String name) {
+        return state.metrics().all().stream()
+                .filter(metric -> metric.name().equals(name))
+                .mapToLong(Metric::read)
+                .sum();
+    }
+
+    private long longestRoundMicros() {
+        return state.metrics().all().stream()
+                .filter(metric -> metric.name().equals("sluice_longest_round_microseconds"))
+                .mapToLong(Metric::read)
+                .max()
+                .orElse(0);
+    }
+
+    /// What counts the same in several workers.
+    private record Happening(String words, String explanation, String remedy, long value) {
+
+        Happening plus(Happening other) {
+            return new Happening(words, explanation, remedy, value + other.value);
+        }
+    }
+
+    private void happened(PrintStream out, boolean all) {
+        Map<String, Happening> happenings = new LinkedHashMap<>();
+        for (Metric metric : state.metrics().all()) {
+            if (!metric.isCounter()) {
+                continue; // the head has it
+            }
+            Happening one =
+                    new Happening(
+                            metric.words(), metric.explanation(), metric.remedy(), metric.read());
+            happenings.merge(metric.words(), one, Happening::plus);
+        }
+        List<Happening> shown = new ArrayList<>(happenings.values());
+        shown.removeIf(happening -> !all && happening.value() == 0);
+        if (shown.isEmpty()) {
+            return;
+        }
+        out.println();
+        // What needs somebody first.
+        shown.stream().filter(it -> isTrouble(it)).forEach(it -> print(out, it));
+        shown.stream().filter(it -> !isTrouble(it)).forEach(it -> print(out, it));
+    }
+
+    private static boolean isTrouble(Happening happening) {
+        return happening.value() > 0 && !happening.remedy().isEmpty();
+    }
+
+    private static void print(PrintStream out, Happening it) {
+        out.printf("%12d  %s: %s%n", it.value(), it.words(), it.explanation());
+        if (isTrouble(it)) {
+            out.printf("%12s  → %s%n", "", it.remedy());
+        }
+    }
+
+    private String json() {
+        Json json = new Json();
+        json.text("version", state.version().number())
+                .text("commit", state.version().commit())
+                .text("mode", state.mode())
+                .text("started_at", Moments.text(state.startedAt()))
+                .number("workers", state.settings().workers())
+                .number("max_connections", state.settings().maxConnections())
+                .number("services", state.table().services().size())
+                .number("real_servers", state.realServers())
+                .bool("gate_open", state.publication().isOpen())
+                .text("socket", state.settings().socket().toString());
+        List<Json> fronts = new ArrayList<>();
+        if (state.gate() != null) {
+            for (Front front : state.gate().fronts().all()) {
+                fronts.add(
+                        new Json()
+                                .text("name", front.name())
+                                .text(
+                                        "condition",
+                                        front.condition().name().toLowerCase(Locale.ROOT))
+                                .text("since", Moments.text(front.since())));
+            }
+        }
+        json.list("interfaces", fronts);
+        List<Json> metrics = new ArrayList<>();
+        for (Metric metric : state.metrics().all()) {
+            Json labels = new Json();
+            metric.labels().forEach(labels::text);
+            metrics.add(
+                    new Json()
+                            .text("name", metric.name())
+                            .object("labels", labels)
+                            .number("value", metric.read())
+                            .text("explanation", metric.explanation()));
+        }
+        return json.list("metrics", metrics).toString();
     }
 }

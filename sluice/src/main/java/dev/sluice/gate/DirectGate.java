@@ -20,6 +20,7 @@ import dev.sluice.wire.Address;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,7 @@ final class DirectGate implements Gate {
     private record Front(
             String name, int interfaceIndex, String slow, int slowIndex, int workerIndex) {}
 
+    private final Fronts conditions;
     private final Rtnetlink netlink = Rtnetlink.open();
     private final List<InterfaceClaim> claims = new ArrayList<>();
     private final List<Front> fronts = new ArrayList<>();
@@ -69,10 +71,12 @@ final class DirectGate implements Gate {
     /// Interfaces that had no place for filters before.
     private final List<Integer> madeClsact = new ArrayList<>();
 
-    private DirectGate() {}
+    private DirectGate(List<String> interfaces) {
+        conditions = new Fronts(interfaces, Clock.systemUTC());
+    }
 
     static DirectGate open(GateSettings settings) {
-        DirectGate gate = new DirectGate();
+        DirectGate gate = new DirectGate(settings.interfaces());
         try {
             gate.claim(settings.interfaces());
         } catch (RuntimeException e) {
@@ -164,6 +168,7 @@ final class DirectGate implements Gate {
         for (Front front : fronts) {
             ifPresent(front, this::followMac);
         }
+        conditions.follow(netlink.links().list());
         install();
     }
 
@@ -236,6 +241,16 @@ final class DirectGate implements Gate {
     @Override
     public Map<String, Long> counters() {
         return Map.of();
+    }
+
+    @Override
+    public Fronts fronts() {
+        return conditions;
+    }
+
+    @Override
+    public boolean tookOver() {
+        return false;
     }
 
     @Override

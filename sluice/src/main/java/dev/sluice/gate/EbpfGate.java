@@ -33,6 +33,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,6 +88,8 @@ public final class EbpfGate implements Gate {
     /// Interfaces that have the program, by index.
     private final Map<Integer, String> attached = new HashMap<>();
 
+    private final Fronts fronts;
+
     private GateTables tables = GateTables.EMPTY;
     private Map<Address, Integer> roles = Map.of();
     private Set<Address> locals = Set.of();
@@ -114,6 +117,7 @@ public final class EbpfGate implements Gate {
             throw new IllegalArgumentException("1 to " + Maps.MAXIMUM_WORKERS + " workers");
         }
         this.settings = settings;
+        fronts = new Fronts(settings.interfaces(), Clock.systemUTC());
         Opened opened = new Opened();
         try {
             home = opened.add(NetworkNamespace.current());
@@ -179,6 +183,7 @@ public final class EbpfGate implements Gate {
     }
 
     /// Whether it found what an earlier director left behind.
+    @Override
     public boolean tookOver() {
         return maps.adopted();
     }
@@ -224,10 +229,10 @@ public final class EbpfGate implements Gate {
                 // An index means something only at home, and the caller may be elsewhere.
                 home.run(() -> attachments.attach(gate, index, name, Direction.INGRESS));
                 attached.put(index, name);
-                LOG.info("the gate is at {}", name);
             }
         });
         interfaces.remove(macs);
+        fronts.follow(links);
 
         Set<Address> newLocals = new HashSet<>();
         for (InterfaceAddress address : netlink.addresses().list()) {
@@ -250,6 +255,11 @@ public final class EbpfGate implements Gate {
             counters.put(decision.name().toLowerCase(Locale.ROOT), maps.count(decision));
         }
         return counters;
+    }
+
+    @Override
+    public Fronts fronts() {
+        return fronts;
     }
 
     @Override

@@ -31,6 +31,12 @@ public interface Gate extends AutoCloseable {
     /// Packets by decision, for `sluice status`.
     Map<String, Long> counters();
 
+    /// The interfaces that it is at, or should be.
+    Fronts fronts();
+
+    /// Whether it goes on with what an earlier director, which was killed, had left.
+    boolean tookOver();
+
     /// `ebpf` or `direct`.
     String mode();
 

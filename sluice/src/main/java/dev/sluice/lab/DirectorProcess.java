@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 /// its own.
 public final class DirectorProcess implements AutoCloseable {
 
-    private static final String READY = "sluice: ready";
+    private static final String READY = " ready, ";
     private static final int START_SECONDS = 30;
     private static final int LAST_LINES = 20;
 
@@ -98,7 +98,7 @@ public final class DirectorProcess implements AutoCloseable {
                 var log = Files.newBufferedWriter(network.directorLog())) {
             String line;
             while ((line = lines.readLine()) != null) {
-                if (line.startsWith(READY)) {
+                if (line.contains(READY)) {
                     startUp = Duration.ofNanos(System.nanoTime() - startNanos);
                     ready = true;
                     readyOrEnded.countDown();

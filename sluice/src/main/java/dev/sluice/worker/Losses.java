@@ -1,17 +1,29 @@
 package dev.sluice.worker;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import dev.sluice.director.Counts;
+import dev.sluice.wire.Malformed;
 
 /// How many frames one worker lost, by reason. Written by its thread, read by any.
 final class Losses {
 
-    private final AtomicLongArray counts = new AtomicLongArray(Loss.values().length);
+    private final Counts<Loss> counts = new Counts<>(Loss.class);
+    private final Counts<Malformed> malformed = new Counts<>(Malformed.class);
 
     void count(Loss loss) {
-        counts.setOpaque(loss.ordinal(), counts.getPlain(loss.ordinal()) + 1);
+        counts.count(loss);
+    }
+
+    /// A frame that is no packet is a loss, and what is wrong with it is told apart.
+    void count(Malformed kind) {
+        counts.count(Loss.MALFORMED);
+        malformed.count(kind);
     }
 
     long of(Loss loss) {
-        return counts.getOpaque(loss.ordinal());
+        return counts.of(loss);
+    }
+
+    long of(Malformed kind) {
+        return malformed.of(kind);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.worker;
 
 import dev.sluice.director.Director;
+import dev.sluice.director.DirectorCounters;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// One thread's share of the director: reads bursts of frames, lets its [Director] judge each, and
 /// writes them out. Everything it touches is its own; what others want comes through its [Mailbox]
@@ -52,6 +54,11 @@ public final class Worker {
     private final long[] vnets = new long[BURST];
     private final int[] lengths = new int[BURST];
     private final Losses losses;
+
+    /// What other threads see of the director's table.
+    private final AtomicLong connections = new AtomicLong();
+
+    private final AtomicLong memoryBytes = new AtomicLong();
 
     private Configuration configuration;
     private volatile Configuration newestConfiguration;
@@ -106,6 +113,8 @@ public final class Worker {
         transmitter.flush(); // what tasks and timers sent
         transmitter.refreshNeighbours(nowNanos);
         rounds.end(work);
+        connections.setOpaque(director.connections());
+        memoryBytes.setOpaque(director.connectionBytes());
         return work;
     }
 
@@ -137,6 +146,26 @@ public final class Worker {
             case REFUSED -> transmitter.refused() + back.refused();
             case MALFORMED, ROUTED_IN_VAIN, WAITING_ROOM_FULL, HAND_OVER_FULL -> losses.of(loss);
         };
+    }
+
+    /// Any thread: frames that were no packets, by what was wrong with them.
+    public long malformed(Malformed kind) {
+        return losses.of(kind);
+    }
+
+    /// Any thread: what became of packets.
+    public DirectorCounters counters() {
+        return director.counters();
+    }
+
+    /// Any thread: connections and templates held at the end of the last round.
+    public long connections() {
+        return connections.getOpaque();
+    }
+
+    /// Any thread: memory held for connections then.
+    public long memoryBytes() {
+        return memoryBytes.getOpaque();
     }
 
     public int index() {
@@ -222,8 +251,9 @@ public final class Worker {
         // After the frame was read: whoever configured and then sent it meets what he configured,
         // and not the services as they were when this round began.
         takeConfiguration();
-        if (parse(memory, vnet, frameBytes) != null) {
-            losses.count(Loss.MALFORMED);
+        Malformed malformed = parse(memory, vnet, frameBytes);
+        if (malformed != null) {
+            losses.count(malformed);
             returnToStack(intake, memory, vnet, frameBytes);
             return;
         }

@@ -118,13 +118,13 @@ final class TestBed implements AutoCloseable {
         return result.output();
     }
 
-    /// A line of `sluice status`, summed over the workers.
+    /// What `sluice status` counts under these words, over all workers.
     long status(String what) {
-        return director.ask("status")
+        return director.ask("status", "--all")
                 .orThrow()
                 .lines()
-                .filter(line -> line.contains(" " + what + " "))
-                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                .filter(line -> line.contains("  " + what + ": "))
+                .mapToLong(line -> Long.parseLong(line.strip().split(" ", 2)[0]))
                 .sum();
     }
 

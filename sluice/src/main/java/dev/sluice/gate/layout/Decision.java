@@ -2,34 +2,34 @@ package dev.sluice.gate.layout;
 
 /// What the gate does with a packet. Each has a counter.
 public enum Decision {
-    /// Not ours: the stack goes on with it as if we did not exist.
-    PASSED(0),
-    /// Up, sent by a client to a service.
-    CLIENT(Metadata.CLIENT),
-    /// Up, sent by a real server to a client.
-    SERVER(Metadata.SERVER),
-    /// Up, a fragment to a virtual address or from a real server.
-    FRAGMENT(Metadata.FRAGMENT),
-    /// Up, an ICMP error that may be about a connection.
-    ICMP(Metadata.ICMP),
-    /// Up, with the mark of a service when it came in.
-    MARKED(Metadata.MARKED),
-    /// Up, routed to the slow device because of its mark.
-    ROUTED(Metadata.ROUTED),
-    /// Dropped: it would have gone up, but its worker shows no life.
-    STALE(0),
-    /// Given back to the stack by a worker.
-    RETURNED(0),
-    /// Dropped: routed to the slow device with a mark that is no service's, or no IP packet.
-    ROUTED_UNKNOWN(0),
-    /// Dropped: given back by a worker, but there is no way back (its interface is gone, or it was
-    /// routed here).
-    RETURN_FAILED(0);
+    PASSED(0, "not ours: the stack goes on with it as if we did not exist"),
+    CLIENT(Metadata.CLIENT, "up, sent by a client to a service"),
+    SERVER(Metadata.SERVER, "up, sent by a real server to a client"),
+    FRAGMENT(Metadata.FRAGMENT, "up, a fragment to a virtual address or from a real server"),
+    ICMP(Metadata.ICMP, "up, an ICMP error that may be about a connection"),
+    MARKED(Metadata.MARKED, "up, with the mark of a service when it came in"),
+    ROUTED(Metadata.ROUTED, "up, routed to the slow device because of its mark"),
+    STALE(0, "dropped: it would have gone up, but its worker shows no life"),
+    RETURNED(0, "given back to the stack by a worker"),
+    ROUTED_UNKNOWN(
+            0,
+            "dropped: routed to the slow device with a mark that is no service's, or no IP packet"),
+    RETURN_FAILED(
+            0,
+            "dropped: given back by a worker, but there is no way back (its interface is gone, or"
+                    + " it was routed here)");
 
     private final int kind;
+    private final String explanation;
 
-    Decision(int kind) {
+    Decision(int kind, String explanation) {
         this.kind = kind;
+        this.explanation = explanation;
+    }
+
+    /// One line for the manual.
+    public String explanation() {
+        return explanation;
     }
 
     /// Of a packet that goes up, what [Metadata#kind] says; else 0.

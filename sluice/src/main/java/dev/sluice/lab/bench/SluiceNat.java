@@ -17,7 +17,7 @@ import java.util.Map;
 /// Sluice as an operator runs it, each service with one masqueraded real server.
 final class SluiceNat implements Peer {
 
-    private static final String READY = "sluice: ready";
+    private static final String READY = " ready, ";
     private static final int START_SECONDS = 60;
     private static final int COMMAND_SECONDS = 20;
     private static final int POLL_MILLIS = 50;

@@ -1,0 +1,122 @@
+package dev.sluice.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.control.Capabilities;
+import dev.sluice.control.Metric;
+import dev.sluice.control.Metrics;
+import dev.sluice.control.Program;
+import dev.sluice.control.Table;
+import dev.sluice.control.Version;
+import dev.sluice.gate.Gates;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+
+final class StatusReportTest {
+
+    private static final Instant START = Instant.parse("2026-11-28T08:00:00Z");
+    private static final Clock LATER = Clock.fixed(START.plusSeconds(3_725), ZoneOffset.UTC);
+
+    private final Metrics metrics = new Metrics();
+    private final Publication publication = new Publication();
+
+    @Test
+    void beginsWithWhatItIs() {
+        assertThat(status())
+                .startsWith("sluice       0.1.0 (commit abc)")
+                .contains("mode         no packets")
+                .contains("up           1 h 2 min 5 s, since ")
+                .contains("services     0 with 0 real servers")
+                .contains("socket       /run/any.sock");
+    }
+
+    @Test
+    void troubleComesFirstAndSaysWhatToDo() {
+        count("expired_total", "expired", "", 7);
+        count("dropped_total", "dropped, no route", "look for a route", 3);
+        assertThat(status())
+                .containsSubsequence(
+                        "           3  dropped, no route: a sentence",
+                        "→ look for a route",
+                        "           7  expired: a sentence");
+    }
+
+    @Test
+    void theSameOfTwoWorkersIsOneLine() {
+        count("dropped_total", "dropped, no route", "look", 3);
+        count("dropped_total", "dropped, no route", "look", 4);
+        assertThat(status()).containsOnlyOnce("dropped, no route").contains("7  dropped");
+    }
+
+    @Test
+    void whatNeverHappenedIsShownOnlyWithAll() {
+        count("dropped_total", "dropped, no route", "look for a route", 0);
+        assertThat(status()).doesNotContain("dropped");
+        assertThat(status("--all"))
+                .contains("0  dropped, no route: a sentence")
+                .doesNotContain("→");
+    }
+
+    @Test
+    void jsonHasEveryNumberWithItsLabels() {
+        count("dropped_total", "dropped, no route", "look for a route", 0);
+        assertThat(status("--json"))
+                .startsWith("{\"version\":\"0.1.0\",\"commit\":\"abc\"")
+                .contains(
+                        "{\"name\":\"dropped_total\",\"labels\":{\"worker\":\"0\"},\"value\":0,"
+                                + "\"explanation\":\"a sentence\"}");
+    }
+
+    private void count(String name, String words, String remedy, long value) {
+        metrics.register(
+                new Metric(name, Map.of("worker", "0"), words, "a sentence", remedy, () -> value));
+    }
+
+    private String status(String... words) {
+        DaemonSettings settings =
+                new DaemonSettings(
+                        List.of(),
+                        false,
+                        Gates.Mode.AUTO,
+                        1,
+                        1000,
+                        0,
+                        Path.of("/run/any.sock"),
+                        null,
+                        false);
+        DaemonState state =
+                new DaemonState(
+                        new Version("0.1.0", "abc"),
+                        START,
+                        settings,
+                        new Table(Capabilities.DIRECTOR, 1, publication::publish),
+                        publication,
+                        metrics,
+                        null,
+                        null);
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        int exitStatus =
+                new StatusReport(state, LATER)
+                        .run(
+                                new Program.Call(
+                                        "status",
+                                        List.of(words),
+                                        InputStream.nullInputStream(),
+                                        out,
+                                        out));
+        assertThat(exitStatus).isZero();
+        return said.toString(StandardCharsets.UTF_8);
+    }
+}
