@@ -107,15 +107,17 @@ public final class Table {
         List<Optional<Refusal>> refusals = new ArrayList<>(edits.size());
         synchronized (lock) {
             State next = state;
+            boolean changed = false;
             for (Edit edit : edits) {
                 try {
                     next = next.with(edit);
+                    changed = true;
                     refusals.add(Optional.empty());
                 } catch (RefusedException refused) {
                     refusals.add(Optional.of(refused.refusal()));
                 }
             }
-            if (next != state) {
+            if (changed) {
                 publish(next);
             }
         }
