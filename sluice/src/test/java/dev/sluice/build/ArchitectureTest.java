@@ -35,7 +35,8 @@ final class ArchitectureTest {
         MAY_USE.put("control", List.of("snapshot", "wire", "director"));
         MAY_USE.put("cli", List.of("wire", "director", "control"));
         MAY_USE.put(
-                "daemon", List.of("wire", "director", "net", "gate", "worker", "control", "cli"));
+                "daemon",
+                List.of("config", "wire", "director", "net", "gate", "worker", "control", "cli"));
         MAY_USE.put("lab", List.of("wire", "net", "control"));
     }
 

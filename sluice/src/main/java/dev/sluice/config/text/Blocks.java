@@ -107,7 +107,8 @@ final class Blocks {
         if (words.isEmpty()) {
             return;
         }
-        latest = new Statement(List.copyOf(words), raw.strip(), null, line.isConditional());
+        Place place = words.getFirst().place();
+        latest = new Statement(List.copyOf(words), raw.strip(), null, place, line.isConditional());
         open.getLast().inside.add(latest);
         words.clear();
     }
@@ -146,10 +147,10 @@ final class Blocks {
                 && place.column() < ended.openerColumn) {
             suspect = opener;
         }
-        close(ended);
+        close(ended, place);
     }
 
-    private void close(Open ended) {
+    private void close(Open ended, Place end) {
         Statement opener = ended.opener;
         if (opener == null) {
             return;
@@ -157,7 +158,8 @@ final class Blocks {
         List<Statement> siblings = open.getLast().inside;
         siblings.set(
                 siblings.size() - 1,
-                new Statement(opener.words(), opener.raw(), ended.inside, opener.isConditional()));
+                new Statement(
+                        opener.words(), opener.raw(), ended.inside, end, opener.isConditional()));
     }
 
     private void finish() {
@@ -179,7 +181,7 @@ final class Blocks {
                         : missing + " '}' are missing at the end of the text",
                 hint);
         while (open.size() > 1) {
-            close(open.removeLast());
+            close(open.removeLast(), lines.getLast().place());
         }
     }
 }

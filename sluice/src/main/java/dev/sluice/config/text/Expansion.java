@@ -124,14 +124,20 @@ final class Expansion {
             return;
         }
         int offset = raw.length() == bare.length() || raw.startsWith(bare) ? raw.indexOf(text) : -1;
+        isEndless = false;
+        if (!includes(place, text)) {
+            process(new Line(place, text, offset, false), 0);
+        }
+    }
+
+    /// Whether the text is an `include`, which is then followed.
+    private boolean includes(Place place, String text) {
         String first = text.split("[ \t]", 2)[0];
         Includes strictness = first.equals("include") ? ordinary : Includes.of(first);
         if (strictness != null) {
             include(place, text.substring(first.length()).strip(), strictness);
-        } else {
-            isEndless = false;
-            process(new Line(place, text, offset, false), 0);
         }
+        return strictness != null;
     }
 
     /// A comment begins with `#` or `!` unless double quotes or a backslash protect it. Single
@@ -361,9 +367,19 @@ final class Expansion {
             if (open != null) {
                 continueDefinition(open, text.strip());
             } else {
-                Line typed = new Line(line.place(), text.strip(), -1, line.isConditional());
-                process(typed, depth + 1);
+                typed(new Line(line.place(), text.strip(), -1, line.isConditional()), depth);
             }
+        }
+    }
+
+    /// A line that came about by expansion can be an `include`; one behind an `@` cannot.
+    private void typed(Line line, int depth) {
+        Line known = line;
+        if (Includes.of(line.text().split("[ \t]", 2)[0]) != null) {
+            known = new Line(line.place(), resolved(line.text()), -1, line.isConditional());
+        }
+        if (isEndless || !includes(line.place(), known.text())) {
+            process(line, depth + 1);
         }
     }
 
@@ -439,7 +455,7 @@ final class Expansion {
                 }
             }
             round.forEach((name, value) -> definitions.put(name, List.of(value)));
-            process(new Line(line.place(), rest, -1, line.isConditional()), depth + 1);
+            typed(new Line(line.place(), rest, -1, line.isConditional()), depth);
             round.keySet().forEach(definitions::remove);
         }
     }
@@ -538,6 +554,13 @@ final class Expansion {
 
     private void emit(Line line) {
         String[] words = line.text().split("[ \t]+", 3);
+        if (Includes.of(words[0]) != null) {
+            problems.error(
+                    line.place(),
+                    "`%s` behind an @ or in a definition of one line".formatted(words[0]),
+                    "put the @ into the file that is included");
+            return;
+        }
         if (words[0].equals("include_check")) {
             String options = line.text().substring(words[0].length());
             for (String option : options.split("[ \t,]+")) {

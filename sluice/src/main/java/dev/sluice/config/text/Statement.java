@@ -9,9 +9,14 @@ import java.util.List;
 /// @param words at least one
 /// @param raw the text from which the words came, with its quotes: scripts are split in another way
 /// @param block what stood between the braces; null if there were none
+/// @param end where the block ends, or else the statement begins
 /// @param isConditional whether it stood there for some machines only (`@`)
 public record Statement(
-        List<Word> words, String raw, @Nullable List<Statement> block, boolean isConditional) {
+        List<Word> words,
+        String raw,
+        @Nullable List<Statement> block,
+        Place end,
+        boolean isConditional) {
 
     public Place place() {
         return words.getFirst().place();

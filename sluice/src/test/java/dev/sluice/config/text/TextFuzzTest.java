@@ -99,7 +99,7 @@ final class TextFuzzTest {
             List<Statement> statements =
                     Text.read("f", files, new Environment("one", "", 1), problems);
             problems.inOrder().forEach(Problem::toString);
-            statements.forEach(statement -> Text.shellWords(statement.raw()));
+            statements.forEach(statement -> ShellWords.split(statement.raw()));
             met.merge(problems.hasErrors() ? "refused" : "understood", 1, Integer::sum);
             if (statements.stream().anyMatch(statement -> statement.block() != null)) {
                 met.merge("blocks", 1, Integer::sum);

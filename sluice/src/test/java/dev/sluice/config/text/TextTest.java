@@ -291,7 +291,7 @@ final class TextTest {
     void scriptsAreSplitShellFashion() {
         assertEquals(
                 List.of("/x/check.sh", "a b", "c\td", "A", "e'f", ""),
-                Text.shellWords("/x/check.sh \"a b\" c\\td \\x41 \"e'f\" ''"));
-        assertEquals(List.of("a\"b", "\\n"), Text.shellWords("a\\\"b '\\n'"));
+                ShellWords.split("/x/check.sh \"a b\" c\\td \\x41 \"e'f\" ''").words());
+        assertEquals(List.of("a\"b", "\\n"), ShellWords.split("a\\\"b '\\n'").words());
     }
 }
