@@ -4,6 +4,7 @@ import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
 import dev.sluice.control.Version;
 import dev.sluice.daemon.AskCommands;
+import dev.sluice.daemon.CheckCommand;
 import dev.sluice.daemon.RunCommand;
 import dev.sluice.lab.bench.BenchCommand;
 import dev.sluice.lab.scene.LabCommand;
@@ -34,6 +35,7 @@ public final class Main {
     private static CommandLine commandLine() {
         CommandLine commands = new CommandLine(new Sluice()).addSubcommand(new RunCommand());
         AskCommands.all().forEach(commands::addSubcommand);
+        commands.addSubcommand(new CheckCommand());
         return commands.addSubcommand("lab", LabCommand.commandLine())
                 .addSubcommand("bench", BenchCommand.commandLine())
                 .setCaseInsensitiveEnumValuesAllowed(true);
