@@ -159,8 +159,9 @@ final class DirectGate implements Gate {
 
     @Override
     public synchronized void publish(Configuration configuration) {
-        tables = tables.next(configuration);
-        install();
+        GateTables next = tables.next(configuration);
+        install(next);
+        tables = next;
     }
 
     @Override
@@ -169,7 +170,7 @@ final class DirectGate implements Gate {
             ifPresent(front, this::followMac);
         }
         conditions.follow(netlink.links().list());
-        install();
+        install(tables);
     }
 
     private void followMac(Front front) {
@@ -191,12 +192,12 @@ final class DirectGate implements Gate {
         }
     }
 
-    private void install() {
+    private void install(GateTables wanted) {
         Set<Address> locals =
                 netlink.addresses().list().stream()
                         .map(InterfaceAddress::address)
                         .collect(Collectors.toSet());
-        List<ClassicInstruction> filter = DirectFilter.of(tables, locals);
+        List<ClassicInstruction> filter = DirectFilter.of(wanted, locals);
         if (filter.equals(installed)) {
             return;
         }

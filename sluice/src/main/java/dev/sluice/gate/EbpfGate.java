@@ -1,10 +1,10 @@
 package dev.sluice.gate;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.gate.GateTableWriter.Contents;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
-import dev.sluice.gate.layout.Roles;
 import dev.sluice.gate.layout.Settings;
 import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfFileSystem;
@@ -90,9 +90,12 @@ public final class EbpfGate implements Gate {
 
     private final Fronts fronts;
 
-    private GateTables tables = GateTables.EMPTY;
-    private Map<Address, Integer> roles = Map.of();
+    private Configuration configuration = Configuration.empty(1);
+    private Contents contents = Contents.NOTHING;
+
+    /// This machine's own addresses.
     private Set<Address> locals = Set.of();
+
     private volatile boolean published;
     private boolean closed;
 
@@ -194,12 +197,21 @@ public final class EbpfGate implements Gate {
     }
 
     @Override
-    public synchronized void publish(Configuration configuration) {
-        tables = tables.next(configuration);
-        roles = roles();
-        writeSettings(configuration);
-        writer.add(tables, roles);
-        writer.remove(tables, roles);
+    public synchronized void publish(Configuration newest) {
+        Configuration before = configuration;
+        Contents wanted = new Contents(contents.tables().next(newest), locals);
+        writeSettings(newest);
+        try {
+            writer.write(contents, wanted);
+        } catch (LinuxException e) {
+            writeSettings(before);
+            throw e;
+        }
+        configuration = newest;
+        contents = wanted;
+        if (!published) {
+            writer.removeOthers(wanted);
+        }
         published = true;
     }
 
@@ -241,9 +253,9 @@ public final class EbpfGate implements Gate {
         if (!newLocals.equals(locals)) {
             locals = newLocals;
             if (published) {
-                roles = roles();
-                writer.add(tables, roles);
-                writer.remove(tables, roles);
+                Contents wanted = new Contents(contents.tables(), locals);
+                writer.write(contents, wanted);
+                contents = wanted;
             }
         }
     }
@@ -313,12 +325,6 @@ public final class EbpfGate implements Gate {
             }
             throw e;
         }
-    }
-
-    private Map<Address, Integer> roles() {
-        Map<Address, Integer> all = new HashMap<>(tables.roles());
-        locals.forEach(local -> all.merge(local, Roles.LOCAL, (a, b) -> a | b));
-        return all;
     }
 
     private void checkInterface(String name) {

@@ -2,7 +2,6 @@ package dev.sluice.gate;
 
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.Metadata;
-import dev.sluice.gate.layout.Roles;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Family;
@@ -10,10 +9,8 @@ import dev.sluice.wire.Mutation;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -49,13 +46,6 @@ final class AnyTraffic {
 
     Classifier classifier() {
         return new Classifier(tables, locals);
-    }
-
-    /// As the maps have them.
-    Map<Address, Integer> roles() {
-        Map<Address, Integer> roles = new HashMap<>(tables.roles());
-        locals.forEach(local -> roles.merge(local, Roles.LOCAL, (a, b) -> a | b));
-        return roles;
     }
 
     /// Any frame for this host, of any mark, damaged or not.

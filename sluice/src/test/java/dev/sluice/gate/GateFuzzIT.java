@@ -2,6 +2,7 @@ package dev.sluice.gate;
 
 import dev.sluice.director.Steering;
 import dev.sluice.gate.Classifier.Classification;
+import dev.sluice.gate.GateTableWriter.Contents;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
@@ -76,6 +77,7 @@ final class GateFuzzIT {
 
     private static GateMaps maps;
     private static GateTableWriter writer;
+    private static Contents written = Contents.NOTHING;
     private static BpfProgram gate;
     private static BpfProgram routed;
     private static BpfProgram giveBack;
@@ -140,8 +142,9 @@ final class GateFuzzIT {
             traffic = new AnyTraffic(random);
             classifier = traffic.classifier();
             marks = traffic.tables().marks().keySet();
-            writer.add(traffic.tables(), traffic.roles());
-            writer.remove(traffic.tables(), traffic.roles());
+            Contents wanted = new Contents(traffic.tables(), traffic.locals());
+            writer.write(written, wanted);
+            written = wanted;
             workers = 1 + random.nextInt(Maps.MAXIMUM_WORKERS);
             key0 = random.nextLong();
             key1 = random.nextLong();

@@ -5,11 +5,11 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.Steering;
+import dev.sluice.gate.GateTableWriter.Contents;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
 import dev.sluice.gate.layout.Metadata;
-import dev.sluice.gate.layout.Roles;
 import dev.sluice.gate.layout.Settings;
 import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
@@ -34,9 +34,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /// The programs, run by the kernel over single packets. [GateFuzzIT] runs them over any.
@@ -62,10 +61,8 @@ final class GateProgramIT {
         routed = BpfProgram.load(Programs.routed(), maps.byName());
         giveBack = BpfProgram.load(Programs.giveBack(), maps.byName());
         GateTables tables = GateTables.EMPTY.next(Scenario.configuration());
-        Map<Address, Integer> roles = new HashMap<>(tables.roles());
-        Scenario.locals().forEach(local -> roles.merge(local, Roles.LOCAL, (a, b) -> a | b));
-        GateTableWriter writer = new GateTableWriter(maps);
-        writer.add(tables, roles);
+        new GateTableWriter(maps)
+                .write(Contents.NOTHING, new Contents(tables, Set.copyOf(Scenario.locals())));
     }
 
     @AfterAll

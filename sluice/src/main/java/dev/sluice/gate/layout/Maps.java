@@ -20,8 +20,12 @@ import java.util.List;
 public final class Maps {
 
     public static final int MAXIMUM_WORKERS = 64;
-    public static final int MAXIMUM_ENDPOINTS = 1 << 17;
-    public static final int MAXIMUM_MARKS = 4096;
+
+    /// Services and masqueraded servers together. An entry takes memory when it exists; the
+    /// buckets, of 16 bytes each, are there from the start: 8 MiB for each of the two maps.
+    public static final int MAXIMUM_ENDPOINTS = 1 << 19;
+
+    public static final int MAXIMUM_MARKS = 1 << 16;
     public static final int MAXIMUM_INTERFACES = 4096;
 
     public static final Shape SETTINGS = Shape.array("settings", Settings.BYTES, 1);
