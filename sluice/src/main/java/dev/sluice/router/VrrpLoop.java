@@ -2,7 +2,7 @@ package dev.sluice.router;
 
 import dev.sluice.net.linux.Alarm;
 import dev.sluice.net.linux.LinuxException;
-import dev.sluice.net.linux.TimeSlice;
+import dev.sluice.net.linux.RealTime;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,8 +24,8 @@ public final class VrrpLoop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(VrrpLoop.class);
 
-    /// The shortest there is: an advertisement should not wait until somebody else's is over.
-    private static final long SLICE_NANOS = 100_000;
+    /// The least there is: before every ordinary thread, and behind all that mean it.
+    private static final int REAL_TIME_PRIORITY = 1;
 
     private final VrrpSettings settings;
     private final Consumer<Throwable> failed;
@@ -104,8 +104,10 @@ public final class VrrpLoop implements AutoCloseable {
     }
 
     private VrrpWorker open() {
-        if (!TimeSlice.set(SLICE_NANOS)) {
-            LOG.debug("vrrp keeps the usual time slice");
+        // A round takes microseconds, and an advertisement that waits for other threads makes two
+        // active routers.
+        if (!RealTime.set(REAL_TIME_PRIORITY)) {
+            LOG.debug("vrrp is an ordinary thread; CAP_SYS_NICE would make it a real-time one");
         }
         return new VrrpWorker(
                 settings,

@@ -425,19 +425,23 @@ final class VrrpWorker implements AutoCloseable {
     }
 
     private void announce(Instance instance, int rounds) {
-        for (int i = 0; i < rounds; i++) {
-            for (VirtualAddress address : instance.allAddresses()) {
-                Link link = interfaces.named(AddressKeeper.interfaceOf(instance, address));
-                if (link != null && link.macAddress() >= 0 && link.hasArp()) {
-                    announcer.announce(
-                            new Announcer.Announcement(
-                                    link.index(),
-                                    link.macAddress(),
-                                    address.address(),
-                                    address.address().isIpv6() && isRouter(link)),
-                            System.nanoTime());
-                }
+        List<Announcer.Announcement> round = new ArrayList<>();
+        Map<Integer, Boolean> isRouter = new HashMap<>();
+        for (VirtualAddress address : instance.allAddresses()) {
+            Link link = interfaces.named(AddressKeeper.interfaceOf(instance, address));
+            if (link != null && link.macAddress() >= 0 && link.hasArp()) {
+                round.add(
+                        new Announcer.Announcement(
+                                link.index(),
+                                link.macAddress(),
+                                address.address(),
+                                address.address().isIpv6()
+                                        && isRouter.computeIfAbsent(
+                                                link.index(), _ -> isRouter(link))));
             }
+        }
+        for (int i = 0; i < rounds; i++) {
+            round.forEach(one -> announcer.announce(one, System.nanoTime()));
         }
     }
 

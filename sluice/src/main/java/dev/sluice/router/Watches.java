@@ -40,6 +40,7 @@ final class Watches implements AutoCloseable {
             }
         }
         for (TrackedFile file : settings.files()) {
+            prepare(file);
             start(file.trackerName(), () -> watch(file.trackerName(), () -> number(file)));
         }
         for (TrackedProcess process : settings.processes()) {
@@ -99,6 +100,18 @@ final class Watches implements AutoCloseable {
                 before = now;
                 listener.tracked(tracker, now);
             }
+        }
+    }
+
+    private static void prepare(TrackedFile file) {
+        boolean isMade = file.isOverwritten() || !Files.exists(file.path());
+        if (file.initialValue() == null || !isMade) {
+            return;
+        }
+        try {
+            Files.writeString(file.path(), file.initialValue() + "\n");
+        } catch (IOException e) {
+            LOG.warn("cannot write the tracked file {}: {}", file.path(), e.getMessage());
         }
     }
 

@@ -478,14 +478,14 @@ public final class VirtualRouter {
         RouterSettings.Announcing announcing = settings.announcing();
         Step step =
                 new Step(new State.Active(nextAdvert(now), Announcements.begun(announcing, now)));
+        // Words come last: a log may be slow, and until the addresses are there clients wait.
+        step.then(send(priority))
+                .then(new Action.InstallAddresses())
+                .then(new Action.Announce(announcing.rounds()));
         if (!why.isEmpty()) {
             step.say(why);
         }
-        return step.then(send(priority))
-                .say("Entering MASTER STATE")
-                .then(new Action.InstallAddresses())
-                .then(new Action.Announce(announcing.rounds()))
-                .then(entered(State.Name.MASTER));
+        return step.say("Entering MASTER STATE").then(entered(State.Name.MASTER));
     }
 
     private Step backup(int intervalCentis, State.@Nullable Heard active, long now) {

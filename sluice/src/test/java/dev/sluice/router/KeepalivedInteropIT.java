@@ -2,8 +2,10 @@ package dev.sluice.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.vrrp.RouterSettings;
 import dev.sluice.vrrp.State;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -299,5 +301,78 @@ final class KeepalivedInteropIT {
                         tap.seen().stream().filter(it -> it.text().contains(announcement)).count()
                                 >= 5);
         assertThat(bed.answers(Virtual.VERSION_3_IPV6.address())).isTrue();
+    }
+
+    /// Two virtual routers in a group on both sides; one of ours loses an interface.
+    @Test
+    void aSynchronisationGroupMovesAsAWhole() {
+        int extra = bed.second().addInterface("extra");
+        Address one = Address.parse("192.0.2.100");
+        Address other = Address.parse("192.0.2.200");
+        Keepalived keepalived =
+                bed.first()
+                        .keepalived(
+                                """
+                                vrrp_sync_group G {
+                                  group {
+                                    VI_1
+                                    VI_2
+                                  }
+                                }
+                                vrrp_instance VI_1 {
+                                  interface eth1
+                                  virtual_router_id 51
+                                  priority 100
+                                  virtual_ipaddress {
+                                    192.0.2.100/24
+                                  }
+                                }
+                                vrrp_instance VI_2 {
+                                  interface eth1
+                                  virtual_router_id 52
+                                  priority 100
+                                  virtual_ipaddress {
+                                    192.0.2.200/24
+                                  }
+                                }
+                                """);
+        VrrpLoop ours =
+                bed.second()
+                        .sluice(
+                                new VrrpSettings(
+                                        List.of(member("VI_1", 51, one), member("VI_2", 52, other)),
+                                        List.of(
+                                                new RouterGroup(
+                                                        "G",
+                                                        List.of("VI_1", "VI_2"),
+                                                        Notify.NOBODY)),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        0,
+                                        0,
+                                        false));
+        awaitAddresses(bed.second(), List.of(one, other));
+        bed.second().setUp(extra, false);
+        awaitAddresses(bed.first(), List.of(one, other));
+        awaitNoAddresses(bed.second(), List.of(one, other));
+        keepalived.awaitLine("VRRP_Group(G) Syncing instances to MASTER state");
+        assertThat(ours.status()).extracting(RouterStatus::state).containsOnly(State.Name.FAULT);
+        bed.second().setUp(extra, true);
+        awaitAddresses(bed.second(), List.of(one, other));
+        awaitNoAddresses(bed.first(), List.of(one, other));
+    }
+
+    private static Instance member(String name, int routerId, Address address) {
+        RouterSettings router =
+                RouterSettings.of(Family.IPV4)
+                        .with(it -> {
+                            it.name = name;
+                            it.routerId = routerId;
+                            it.priority = 150;
+                            it.trackers = List.of(Instance.interfaceTracker("extra", 0, false));
+                        });
+        return Instance.of(router, VrrpBed.INTERFACE, List.of(VirtualAddress.of(address, 24)));
     }
 }

@@ -230,7 +230,7 @@ final class NotifyIT {
     @Test
     void aFileAndAProcessAreFollowed() throws Exception {
         Path file = bed.second().folder().resolve("weight");
-        TrackedFile weight = new TrackedFile("weight", file);
+        TrackedFile weight = TrackedFile.of("weight", file);
         TrackedProcess sleeper =
                 new TrackedProcess("sleeper", "sleep", List.of("987654"), 1, Integer.MAX_VALUE);
         List<Tracker> trackers = List.of(weight.tracker(1, false), sleeper.tracker(20, false));

@@ -152,6 +152,18 @@ final class VrrpBed implements AutoCloseable {
             links.addresses().delete(index, address, prefixBits);
         }
 
+        /// Another interface, which is up and leads nowhere.
+        int addInterface(String name) {
+            int added = links.links().createVeth(name, name + "-end");
+            links.links().setUp(added, true);
+            links.links().setUp(links.links().get(name + "-end").index(), true);
+            return added;
+        }
+
+        void setUp(int interfaceIndex, boolean up) {
+            links.links().setUp(interfaceIndex, up);
+        }
+
         /// What `ip addr` says.
         String ipAddr() {
             try {
