@@ -51,6 +51,7 @@ final class Interfaces {
             }
             case NetworkEvent.RouteEvent _,
                     NetworkEvent.RuleEvent _,
+                    NetworkEvent.NextHopEvent _,
                     NetworkEvent.NeighbourEvent _ -> {}
         }
         return true;

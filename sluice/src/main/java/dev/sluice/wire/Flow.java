@@ -22,6 +22,8 @@ public final class Flow {
 
     /// Begins another flow; its ends are still those of the one before.
     ///
+    /// Sets what both ends share.
+    ///
     /// @param protocol the IP protocol number
     public Flow of(boolean ipv6, int protocol) {
         this.ipv6 = ipv6;

@@ -30,6 +30,7 @@ public final class DataPath implements AutoCloseable {
     private final long busyPollNanos;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
+    private final KernelNeighbours neighbours;
     private final KernelWatch watch;
     private volatile Configuration configuration;
 
@@ -51,15 +52,16 @@ public final class DataPath implements AutoCloseable {
             Arena arena = Arena.ofShared();
             opened.add(arena);
             HandOver handOver = workers > 1 ? new HandOver(workers, arena, this::wake) : null;
+            neighbours = open(new KernelNeighbours(open(Rtnetlink.open())));
+            watch = new KernelWatch(open(Rtnetlink.open()), neighbours, gate::addressesChanged);
             for (int index = 0; index < workers; index++) {
                 threads.add(thread(index, settings, configuration, handOver, arena, failed));
             }
-            watch = new KernelWatch(threads, gate::addressesChanged);
         } catch (RuntimeException e) {
             closeOpened();
             throw e;
         }
-        watch.start();
+        watch.start(threads);
         threads.forEach(WorkerThread::start);
     }
 
@@ -82,11 +84,11 @@ public final class DataPath implements AutoCloseable {
             rings.add(ring);
             intakes.add(new Intake(ring, capture.returnInterface(), capture.hasMetadata()));
         }
-        KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()));
-        RouteCache routes = new RouteCache(kernel);
         Losses losses = new Losses();
+        KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()), neighbours);
+        RouteCache routes = new RouteCache(kernel, watch.pieces(), losses);
         PacketSender out = open(new PacketSender("out", 0));
-        Transmitter transmitter = new Transmitter(routes, kernel, out, losses, arena);
+        Transmitter transmitter = new Transmitter(routes, kernel, out, arena);
         Worker worker =
                 new Worker(
                         index,

@@ -1,8 +1,9 @@
 package dev.sluice.worker;
 
-import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Bytes;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -17,43 +18,42 @@ final class NextHop {
     /// Frames that wait at most; the oldest gives way, as in `neigh_resolve_output`.
     static final int MAXIMUM_HELD = 16;
 
-    /// A frame that waits: headroom, its vnet header, 14 bytes for the link header, and the packet.
+    /// A frame that waits: its vnet header, 14 bytes for the link header, and the packet. On the
+    /// heap, since a flood may leave many behind.
     ///
     /// @param origin [dev.sluice.director.Verdict#origin]
-    record Held(MemorySegment bytes, int frameBytes, int etherType, long origin) {
+    record Held(byte[] bytes, int etherType, long origin) {}
 
-        long vnet() {
-            return FrameSource.HEADROOM_BYTES;
-        }
-    }
-
-    private final int interfaceIndex;
-    private final Address address;
-    private final ArrayDeque<Held> held = new ArrayDeque<>();
+    private final HopKey key;
+    private final ArrayDeque<Held> held = new ArrayDeque<>(0);
 
     private long sourceMac;
     private boolean resolved;
     private long destinationMac;
     private boolean used;
+    private boolean recent;
+    private boolean askedFor;
+    private boolean forgotten;
 
-    /// @param sourceMac the interface's own link address, in the low 48 bits
-    NextHop(int interfaceIndex, Address address, long sourceMac) {
-        this.interfaceIndex = interfaceIndex;
-        this.address = address;
-        this.sourceMac = sourceMac;
+    NextHop(HopKey key) {
+        this.key = key;
+    }
+
+    HopKey key() {
+        return key;
     }
 
     int interfaceIndex() {
-        return interfaceIndex;
-    }
-
-    /// The interface has another link address now.
-    void sourceMac(long mac) {
-        sourceMac = mac;
+        return key.interfaceIndex();
     }
 
     Address address() {
-        return address;
+        return key.address();
+    }
+
+    /// The interface's own link address, in the low 48 bits.
+    void sourceMac(long mac) {
+        sourceMac = mac;
     }
 
     boolean isResolved() {
@@ -71,9 +71,19 @@ final class NextHop {
         resolved = false;
     }
 
+    /// Somebody else needs the place: no news will be heard of this one any more.
+    void forget() {
+        forgotten = true;
+    }
+
+    boolean isForgotten() {
+        return forgotten;
+    }
+
     /// Writes destination, source and type at the start of a frame.
     void writeLinkHeader(MemorySegment frame, long at, int etherType) {
         used = true;
+        recent = true;
         Bytes.u64(frame, at, destinationMac << 16 | sourceMac >>> 32);
         Bytes.u32(frame, at + 8, sourceMac);
         Bytes.u16(frame, at + 12, etherType);
@@ -87,16 +97,29 @@ final class NextHop {
         return was;
     }
 
+    /// Likewise, for whoever looks for one that may be forgotten.
+    boolean takeRecent() {
+        boolean was = recent;
+        recent = false;
+        return was;
+    }
+
+    /// Whether the kernel was asked to resolve it, since frames wait.
+    boolean isAskedFor() {
+        return askedFor;
+    }
+
+    void askedFor(boolean asked) {
+        askedFor = asked;
+    }
+
     /// Keeps a frame until the link address is known.
     ///
-    /// @return false when an older frame had to give way
-    boolean hold(Held frame) {
-        boolean room = held.size() < MAXIMUM_HELD;
-        if (!room) {
-            held.removeFirst();
-        }
+    /// @return the older frame that had to give way, or null
+    @Nullable Held hold(Held frame) {
+        Held oldest = held.size() < MAXIMUM_HELD ? null : held.removeFirst();
         held.addLast(frame);
-        return room;
+        return oldest;
     }
 
     boolean isWaitedFor() {
@@ -107,6 +130,7 @@ final class NextHop {
     List<Held> takeHeld() {
         List<Held> all = List.copyOf(held);
         held.clear();
+        askedFor = false;
         return all;
     }
 }

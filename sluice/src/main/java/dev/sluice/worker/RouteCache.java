@@ -2,40 +2,56 @@ package dev.sluice.worker;
 
 import dev.sluice.director.forward.Path;
 import dev.sluice.director.forward.Paths;
+import dev.sluice.net.netlink.Prefix;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
-/// The kernel's routes, remembered. A packet costs one probe of an open-addressed table; a
-/// destination seen for the first time costs one netlink question. Any change of routes, rules,
-/// addresses or links empties the memory, so it never disagrees with the kernel for longer than a
-/// notification travels.
+/// The kernel's routes, remembered: one question for all destinations that get the same answer
+/// ([AddressPieces]), from one source. A million clients behind a default route cost one question.
 ///
-/// This is a cache of answers, not a second routing table: policy rules, multipath and metrics stay
-/// the kernel's business. Belongs to one worker.
+/// ```
+///  destination ──► its piece ──► answer for (source, piece) ──┬─ a gateway
+///                                                             ├─ one of several, by source and destination
+///                                                             └─ on the link: the destination's own neighbour
+/// ```
+///
+/// This is a memory of answers, not a second routing table: policy rules, metrics and the choice of
+/// the route stay the kernel's business. Which of several equal ways a client's packets take is
+/// chosen here, by the kernel's weights and a hash of our own, since the kernel would have to be
+/// asked for each client. What the kernel learned about single destinations (path MTU exceptions)
+/// is not regarded, as when it forwards.
+///
+/// Belongs to one worker.
 final class RouteCache implements Paths {
 
-    /// Destinations remembered; beyond that the memory is emptied and fills anew. 80 bytes each.
-    private static final int CAPACITY = 1 << 16;
+    /// Of each family: sources times pieces that traffic uses.
+    private static final int ANSWERS = 1 << 15;
 
-    private static final int SLOTS = CAPACITY * 2;
-    private static final CachedRoute NO_ROUTE = new CachedRoute(0, 0, false, null);
-
-    private record HopKey(int interfaceIndex, Address address) {}
+    /// Machines on the link.
+    private static final int HOSTS = 1 << 16;
 
     private final RouteSource kernel;
-    private final long[] keys = new long[SLOTS * 4];
-    private final @Nullable CachedRoute[] values = new CachedRoute[SLOTS];
-    private final Map<HopKey, NextHop> neighbours = new HashMap<>();
-    private int size;
+    private final NextHops nextHops;
+    private final CachedRoute noRoute = CachedRoute.local(-1);
+    private final RouteMemory ipv4Answers = new RouteMemory(ANSWERS);
+    private final RouteMemory ipv6Answers = new RouteMemory(ANSWERS);
+    private final RouteMemory hosts = new RouteMemory(HOSTS);
+    private AddressPieces pieces;
+    private long lastId;
 
-    RouteCache(RouteSource kernel) {
+    RouteCache(RouteSource kernel, AddressPieces pieces, Losses losses) {
         this.kernel = kernel;
+        this.pieces = pieces;
+        nextHops = new NextHops(kernel, losses);
+    }
+
+    NextHops nextHops() {
+        return nextHops;
     }
 
     @Override
@@ -45,103 +61,111 @@ final class RouteCache implements Paths {
             long sourceLow,
             long destinationHigh,
             long destinationLow) {
-        int slot = slot(sourceHigh, sourceLow, destinationHigh, destinationLow);
-        while (values[slot] != null) {
-            int key = slot * 4;
-            if (keys[key + 3] == destinationLow
-                    && keys[key + 2] == destinationHigh
-                    && keys[key + 1] == sourceLow
-                    && keys[key] == sourceHigh) {
-                CachedRoute route = values[slot];
-                return route == NO_ROUTE ? null : route;
-            }
-            slot = slot + 1 & SLOTS - 1;
+        int piece = pieces.find(ipv6, destinationHigh, destinationLow);
+        long high = pieces.high(ipv6, piece);
+        long low = pieces.low(ipv6, piece);
+        RouteMemory answers = ipv6 ? ipv6Answers : ipv4Answers;
+        CachedRoute route = answers.find(sourceHigh, sourceLow, high, low);
+        if (route == null) {
+            route = ask(ipv6, sourceHigh, sourceLow, destinationHigh, destinationLow);
+            answers.put(sourceHigh, sourceLow, high, low, route);
         }
-        return learn(ipv6, sourceHigh, sourceLow, destinationHigh, destinationLow);
+        if (route == noRoute) {
+            return null;
+        }
+        route = route.chosen(mix(sourceHigh ^ sourceLow, destinationHigh ^ destinationLow));
+        if (route.isOnLink()) {
+            route = host(route, ipv6, destinationHigh, destinationLow);
+        }
+        NextHop nextHop = route.neighbour();
+        if (nextHop != null && nextHop.isForgotten()) {
+            route.neighbour(nextHops.get(nextHop.key(), route.sourceMac()));
+        }
+        return route;
     }
 
-    /// Routes, rules, addresses or links changed. Only neighbours that frames wait for stay.
-    void forget() {
-        Arrays.fill(values, null);
-        size = 0;
-        neighbours.values().removeIf(neighbour -> !neighbour.isWaitedFor());
+    private CachedRoute host(CachedRoute link, boolean ipv6, long high, long low) {
+        CachedRoute known = hosts.find(link.id(), 0, high, low);
+        if (known != null) {
+            return known;
+        }
+        HopKey key = new HopKey(link.interfaceIndex(), address(ipv6, high, low));
+        CachedRoute host = link.host(nextHops.get(key, link.sourceMac()));
+        hosts.put(link.id(), 0, high, low, host);
+        return host;
     }
 
-    /// Neighbours whose frames may wait or that may be in use.
-    Iterable<NextHop> neighbours() {
-        return neighbours.values();
+    /// The routes to all destinations may be different now.
+    ///
+    /// @param newPieces as routes and rules cut the addresses now
+    void forget(AddressPieces newPieces) {
+        pieces = newPieces;
+        ipv4Answers.clear();
+        ipv6Answers.clear();
     }
 
-    /// A neighbour the kernel reported on, if any route leads there.
-    @Nullable NextHop neighbour(int interfaceIndex, Address address) {
-        return neighbours.get(new HopKey(interfaceIndex, address));
+    /// The routes to these destinations may be different now.
+    void forget(AddressPieces newPieces, Iterable<Prefix> changed) {
+        pieces = newPieces;
+        for (Prefix prefix : changed) {
+            // An answer that was asked for when the kernel knew of the prefix already and we did
+            // not stands for the piece that the prefix was cut out of: its neighbour below.
+            boolean ipv6 = prefix.first().family() == Family.IPV6;
+            int first = pieces.find(ipv6, prefix.first().high(), prefix.first().low());
+            int below = Math.max(0, first - 1);
+            (ipv6 ? ipv6Answers : ipv4Answers)
+                    .forget(prefix, pieces.high(ipv6, below), pieces.low(ipv6, below));
+        }
     }
 
-    private @Nullable Path learn(
+    private CachedRoute ask(
             boolean ipv6,
             long sourceHigh,
             long sourceLow,
             long destinationHigh,
             long destinationLow) {
-        if (size == CAPACITY) {
-            forget();
-        }
-        Address destination = address(ipv6, destinationHigh, destinationLow);
         boolean anySource = (sourceHigh | sourceLow) == 0;
         RouteSource.Answer answer =
-                kernel.route(anySource ? null : address(ipv6, sourceHigh, sourceLow), destination);
-        CachedRoute route = answer == null ? NO_ROUTE : route(answer);
-        int slot = slot(sourceHigh, sourceLow, destinationHigh, destinationLow);
-        while (values[slot] != null) {
-            slot = slot + 1 & SLOTS - 1;
+                kernel.route(
+                        anySource ? null : address(ipv6, sourceHigh, sourceLow),
+                        address(ipv6, destinationHigh, destinationLow));
+        if (answer == null) {
+            return noRoute;
         }
-        keys[slot * 4] = sourceHigh;
-        keys[slot * 4 + 1] = sourceLow;
-        keys[slot * 4 + 2] = destinationHigh;
-        keys[slot * 4 + 3] = destinationLow;
-        values[slot] = route;
-        size++;
-        return route == NO_ROUTE ? null : route;
+        if (answer.isLocal()) {
+            return CachedRoute.local(++lastId);
+        }
+        List<CachedRoute> ways = new ArrayList<>();
+        for (RouteSource.Hop hop : answer.hops()) {
+            ways.add(way(hop));
+        }
+        return ways.size() == 1
+                ? ways.getFirst()
+                : CachedRoute.several(
+                        ways, answer.hops().stream().mapToInt(RouteSource.Hop::weight).toArray());
     }
 
-    private CachedRoute route(RouteSource.Answer answer) {
-        boolean hasNeighbour = !answer.local() && answer.sourceMac() >= 0;
-        return new CachedRoute(
-                answer.interfaceIndex(),
-                answer.mtuBytes(),
-                answer.local(),
-                hasNeighbour ? neighbour(answer) : null);
-    }
-
-    private NextHop neighbour(RouteSource.Answer answer) {
-        return neighbours.compute(
-                new HopKey(answer.interfaceIndex(), answer.nextHop()),
-                (key, known) -> {
-                    if (known != null) {
-                        known.sourceMac(answer.sourceMac());
-                        return known;
-                    }
-                    NextHop fresh =
-                            new NextHop(key.interfaceIndex(), key.address(), answer.sourceMac());
-                    long mac = kernel.linkAddress(key.interfaceIndex(), key.address());
-                    if (mac >= 0) {
-                        fresh.resolve(mac);
-                    }
-                    return fresh;
-                });
+    private CachedRoute way(RouteSource.Hop hop) {
+        long id = ++lastId;
+        Address gateway = hop.gateway();
+        if (hop.sourceMac() < 0) {
+            return CachedRoute.to(hop, id, null);
+        }
+        if (gateway == null) {
+            return CachedRoute.onLink(hop, id);
+        }
+        HopKey key = new HopKey(hop.interfaceIndex(), gateway);
+        return CachedRoute.to(hop, id, nextHops.get(key, hop.sourceMac()));
     }
 
     private static Address address(boolean ipv6, long high, long low) {
         return new Address(ipv6 ? Family.IPV6 : Family.IPV4, high, low);
     }
 
-    private static int slot(
-            long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
-        long h = (sourceHigh ^ Long.rotateLeft(sourceLow, 17)) * 0x9E3779B97F4A7C15L;
-        h ^= h >>> 32;
-        h = (h ^ destinationHigh) * 0xC2B2AE3D27D4EB4FL;
-        h ^= h >>> 29;
-        h = (h ^ destinationLow) * 0x9E3779B97F4A7C15L;
-        return (int) (h >>> 40) & SLOTS - 1;
+    /// 31 bits of both.
+    private static int mix(long source, long destination) {
+        long h = (source * 0x9E3779B97F4A7C15L ^ destination) * 0xC2B2AE3D27D4EB4FL;
+        h = (h ^ h >>> 32) * 0x9E3779B97F4A7C15L;
+        return (int) (h >>> 33);
     }
 }

@@ -3,9 +3,9 @@ package dev.sluice.worker;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
+import dev.sluice.net.netlink.Prefix;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
-import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Ipv4Fragmenter;
 import dev.sluice.wire.PacketView;
@@ -13,6 +13,7 @@ import dev.sluice.wire.VnetHeader;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// Brings packets onto the wire: cuts what is too long, writes the link header in front, lets
@@ -38,21 +39,24 @@ final class Transmitter implements Outbox {
     /// 15 s, so that none becomes stale under traffic.
     private static final long REFRESH_NANOS = 5_000_000_000L;
 
+    /// Places looked at between two bursts.
+    private static final int REFRESHED_PER_ROUND = 256;
+
     private final RouteCache routes;
+    private final NextHops nextHops;
     private final RouteSource kernel;
     private final FrameSink out;
-    private final Losses losses;
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private final MemorySegment scratch;
     private int scratchUsed;
     private long refreshAtNanos;
 
     /// @param arena lives as long as the transmitter
-    Transmitter(RouteCache routes, RouteSource kernel, FrameSink out, Losses losses, Arena arena) {
+    Transmitter(RouteCache routes, RouteSource kernel, FrameSink out, Arena arena) {
         this.routes = routes;
+        nextHops = routes.nextHops();
         this.kernel = kernel;
         this.out = out;
-        this.losses = losses;
         scratch = arena.allocate(SCRATCH_BYTES, 64);
     }
 
@@ -168,31 +172,40 @@ final class Transmitter implements Outbox {
             int frameBytes,
             int etherType,
             long origin) {
-        int bytes = VnetHeader.BYTES + frameBytes;
-        MemorySegment copy = Arena.ofAuto().allocate(FrameSource.HEADROOM_BYTES + bytes, 8);
-        MemorySegment.copy(memory, vnet, copy, FrameSource.HEADROOM_BYTES, bytes);
-        if (!nextHop.isWaitedFor()) {
-            kernel.use(nextHop.interfaceIndex(), nextHop.address());
-        }
-        if (!nextHop.hold(new NextHop.Held(copy, frameBytes, etherType, origin))) {
-            losses.count(Loss.WAITING_ROOM_FULL);
-        }
+        byte[] copy =
+                memory.asSlice(vnet, VnetHeader.BYTES + frameBytes).toArray(ValueLayout.JAVA_BYTE);
+        nextHops.hold(nextHop, new NextHop.Held(copy, etherType, origin));
+    }
+
+    /// Copies a frame that waited into scratch memory.
+    ///
+    /// @return where its vnet header is
+    long bringBack(NextHop.Held held) {
+        byte[] bytes = held.bytes();
+        long vnet = vnet(room(bytes.length));
+        MemorySegment.copy(bytes, 0, scratch, ValueLayout.JAVA_BYTE, vnet, bytes.length);
+        return vnet;
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: the kernel is asked anew.
-    void routesChanged() {
-        routes.forget();
-        for (NextHop waitedFor : routes.neighbours()) {
-            long mac = kernel.linkAddress(waitedFor.interfaceIndex(), waitedFor.address());
+    void routesChanged(AddressPieces pieces) {
+        routes.forget(pieces);
+        for (NextHop waitedFor : nextHops.waiting()) {
+            long mac = kernel.linkAddress(waitedFor.key());
             if (mac >= 0) {
                 resolved(waitedFor, mac);
             }
         }
     }
 
+    /// Routes to these destinations changed.
+    void routesChanged(AddressPieces pieces, List<Prefix> changed) {
+        routes.forget(pieces, changed);
+    }
+
     /// The kernel knows a neighbour's link address: what waited for it is sent.
-    void resolved(int interfaceIndex, Address address, long mac) {
-        NextHop nextHop = routes.neighbour(interfaceIndex, address);
+    void resolved(HopKey neighbour, long mac) {
+        NextHop nextHop = nextHops.find(neighbour);
         if (nextHop != null) {
             resolved(nextHop, mac);
         }
@@ -200,12 +213,13 @@ final class Transmitter implements Outbox {
 
     private void resolved(NextHop nextHop, long mac) {
         nextHop.resolve(mac);
-        for (NextHop.Held held : nextHop.takeHeld()) {
-            nextHop.writeLinkHeader(held.bytes(), held.vnet() + VnetHeader.BYTES, held.etherType());
+        for (NextHop.Held held : nextHops.takeHeld(nextHop)) {
+            long vnet = bringBack(held);
+            nextHop.writeLinkHeader(scratch, vnet + VnetHeader.BYTES, held.etherType());
             out.send(
-                    held.bytes(),
-                    held.vnet(),
-                    held.frameBytes(),
+                    scratch,
+                    vnet,
+                    held.bytes().length - VnetHeader.BYTES,
                     nextHop.interfaceIndex(),
                     held.etherType());
         }
@@ -215,25 +229,21 @@ final class Transmitter implements Outbox {
     /// The kernel forgot a neighbour, or gave it up.
     ///
     /// @return what waited for it and will not be sent
-    List<NextHop.Held> unresolved(int interfaceIndex, Address address) {
-        NextHop nextHop = routes.neighbour(interfaceIndex, address);
+    List<NextHop.Held> unresolved(HopKey neighbour) {
+        NextHop nextHop = nextHops.find(neighbour);
         if (nextHop == null) {
             return List.of();
         }
         nextHop.unresolve();
-        return nextHop.takeHeld();
+        return nextHops.takeHeld(nextHop);
     }
 
     /// Now and then tells the kernel which neighbours are in use: it does not see our frames.
     void refreshNeighbours(long nowNanos) {
-        if (nowNanos - refreshAtNanos < 0) {
-            return;
+        if (nowNanos - refreshAtNanos >= 0) {
+            refreshAtNanos = nowNanos + REFRESH_NANOS;
+            nextHops.beginRefresh();
         }
-        refreshAtNanos = nowNanos + REFRESH_NANOS;
-        for (NextHop nextHop : routes.neighbours()) {
-            if (nextHop.takeUsed() || nextHop.isWaitedFor()) {
-                kernel.use(nextHop.interfaceIndex(), nextHop.address());
-            }
-        }
+        nextHops.refresh(REFRESHED_PER_ROUND);
     }
 }

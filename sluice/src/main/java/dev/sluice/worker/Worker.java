@@ -5,10 +5,10 @@ import dev.sluice.director.DirectorCounters;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
+import dev.sluice.net.netlink.Prefix;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.net.packet.PacketSender;
-import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.PacketView;
@@ -329,22 +329,31 @@ public final class Worker {
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.
-    void routesChanged() {
-        transmitter.routesChanged();
+    void routesChanged(AddressPieces pieces) {
+        transmitter.routesChanged(pieces);
+    }
+
+    /// Routes to these destinations changed.
+    void routesChanged(AddressPieces pieces, List<Prefix> changed) {
+        transmitter.routesChanged(pieces, changed);
     }
 
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
-    void neighbourChanged(int interfaceIndex, Address address, long mac, long nowNanos) {
+    void neighbourChanged(HopKey neighbour, long mac, long nowNanos) {
         if (mac >= 0) {
-            transmitter.resolved(interfaceIndex, address, mac);
+            transmitter.resolved(neighbour, mac);
         } else {
-            transmitter.unresolved(interfaceIndex, address).forEach(held -> giveUp(held, nowNanos));
+            for (NextHop.Held held : transmitter.unresolved(neighbour)) {
+                giveUp(held, nowNanos);
+            }
             flush();
         }
     }
 
     private void giveUp(NextHop.Held held, long nowNanos) {
-        parse(held.bytes(), held.vnet(), held.frameBytes()); // well-formed: it was forwarded
+        long vnet = transmitter.bringBack(held);
+        int frameBytes = held.bytes().length - VnetHeader.BYTES;
+        parse(transmitter.memory(), vnet, frameBytes); // well-formed: it was forwarded
         director.undeliverable(packet, held.origin(), nowNanos);
     }
 }

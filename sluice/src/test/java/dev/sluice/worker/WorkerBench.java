@@ -37,7 +37,8 @@ final class WorkerBench implements AutoCloseable {
     static final byte[] NO_VNET = new byte[10];
 
     final FakeKernel kernel = new FakeKernel();
-    final RouteCache routes = new RouteCache(kernel);
+    private final Losses losses = new Losses();
+    final RouteCache routes = kernel.watchedBy(new RouteCache(kernel, kernel.pieces(), losses));
     final FakeSink out = new FakeSink();
     final FakeSink back = new FakeSink();
     final Worker worker;
@@ -66,8 +67,7 @@ final class WorkerBench implements AutoCloseable {
             int index,
             @Nullable HandOver handOver,
             @Nullable FrameSink sink) {
-        Losses losses = new Losses();
-        transmitter = new Transmitter(routes, kernel, sink == null ? out : sink, losses, arena);
+        transmitter = new Transmitter(routes, kernel, sink == null ? out : sink, arena);
         director = new Director(index, settings, routes, transmitter);
         worker =
                 new Worker(
@@ -191,12 +191,12 @@ final class WorkerBench implements AutoCloseable {
     }
 
     void neighbour(String address, long mac) {
-        Address parsed = Address.parse(address);
-        post(worker -> worker.neighbourChanged(FakeKernel.INTERFACE, parsed, mac, nowNanos));
+        HopKey key = new HopKey(FakeKernel.INTERFACE, Address.parse(address));
+        post(worker -> worker.neighbourChanged(key, mac, nowNanos));
     }
 
     void routesChanged() {
-        post(worker -> worker.routesChanged());
+        post(worker -> worker.routesChanged(kernel.pieces()));
     }
 
     /// Has the worker do something at its next round.

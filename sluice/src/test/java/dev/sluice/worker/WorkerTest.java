@@ -344,14 +344,7 @@ final class WorkerTest {
     @Test
     void clientsBehindTheNeighbourThatDoesNotAnswerHearNothing() {
         bench.kernel.neighbour(SERVER, -1);
-        bench.kernel.route(
-                CLIENT,
-                new RouteSource.Answer(
-                        FakeKernel.INTERFACE,
-                        1500,
-                        false,
-                        Address.parse(SERVER),
-                        FakeKernel.INTERFACE_MAC));
+        bench.kernel.route(CLIENT, answer(FakeKernel.via(SERVER, 1)));
         bench.receive(syn()).poll();
         bench.neighbour(SERVER, -1);
         bench.poll();
@@ -422,7 +415,8 @@ final class WorkerTest {
         bench.receive(syn()).poll();
         bench.out.take();
         Address gateway = Address.parse("10.0.0.254");
-        bench.kernel.route(SERVER, new RouteSource.Answer(8, 1500, false, gateway, 0x02_08L));
+        bench.kernel.newsAreLate = true;
+        bench.kernel.route(SERVER, answer(new RouteSource.Hop(8, 1500, gateway, 0x02_08L, 1)));
         bench.receive(syn()).poll();
         assertThat(bench.sent().interfaceIndex).as("remembered").isEqualTo(7);
         bench.routesChanged();
@@ -449,8 +443,7 @@ final class WorkerTest {
     void theSourceAddressIsTheInterfacesOwnAlsoWhenThatChanged() {
         bench.kernel.neighbour(SERVER, -1);
         bench.receive(syn()).poll();
-        bench.kernel.route(
-                SERVER, new RouteSource.Answer(7, 1500, false, Address.parse(SERVER), 0x02_09L));
+        bench.kernel.route(SERVER, answer(new RouteSource.Hop(7, 1500, null, 0x02_09L, 1)));
         bench.routesChanged();
         bench.receive(syn()).poll();
         bench.neighbour(SERVER, SERVER_MAC);
@@ -462,8 +455,7 @@ final class WorkerTest {
 
     @Test
     void aLocalRealServerIsTheStacksBusiness() {
-        bench.kernel.route(
-                SERVER, new RouteSource.Answer(1, 65535, true, Address.parse(SERVER), -1));
+        bench.kernel.route(SERVER, answer());
         bench.receive(syn()).poll();
         assertFrame(
                 bench.returned().frame(),
@@ -473,8 +465,7 @@ final class WorkerTest {
 
     @Test
     void anInterfaceWithoutLinkAddressesGetsTheBarePacket() {
-        bench.kernel.route(
-                SERVER, new RouteSource.Answer(9, 1500, false, Address.parse(SERVER), -1));
+        bench.kernel.route(SERVER, answer(new RouteSource.Hop(9, 1500, null, -1, 1)));
         PacketBuilder packet =
                 fromClient().ipv4(CLIENT, VIP).tcp(1000, 80).flags("S").partialChecksum();
         bench.receive(superPacket(1448), packet.build()).receive(syn()).poll();
@@ -775,6 +766,10 @@ final class WorkerTest {
     }
 
     // ---- helpers ----
+
+    private static RouteSource.Answer answer(RouteSource.Hop... hops) {
+        return new RouteSource.Answer(List.of(hops));
+    }
 
     private static byte[] syn() {
         return fromClient().ipv4(CLIENT, VIP).tcp(1000, 80).flags("S").build();

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// A netlink socket in the namespace of the thread that opens it: requests out, replies in, one
 /// exchange at a time.
@@ -72,12 +73,13 @@ final class NetlinkSocket implements AutoCloseable {
 
     /// Sends a change and waits until it is done.
     void change(Message request) {
-        exchange(request, Message.ACKNOWLEDGE);
+        exchange(request, Message.ACKNOWLEDGE, _ -> {});
     }
 
     /// Asks for one thing.
     Reply get(Message request) {
-        List<Reply> replies = exchange(request, Message.ACKNOWLEDGE);
+        List<Reply> replies = new ArrayList<>();
+        exchange(request, Message.ACKNOWLEDGE, replies::add);
         if (replies.isEmpty()) {
             throw new LinuxException(
                     request.call(), request.object(), Errno.ENOENT, "the kernel sent no reply");
@@ -87,25 +89,37 @@ final class NetlinkSocket implements AutoCloseable {
 
     /// Asks for everything.
     List<Reply> dump(Message request) {
+        List<Reply> replies = new ArrayList<>();
+        dump(request, replies::add, replies::clear);
+        return replies;
+    }
+
+    /// Asks for everything, one after another; some maybe more than once.
+    void dump(Message request, Consumer<Reply> visitor) {
+        dump(request, visitor, () -> {});
+    }
+
+    private void dump(Message request, Consumer<Reply> visitor, Runnable again) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return exchange(request, Message.DUMP);
+                exchange(request, Message.DUMP, visitor);
+                return;
             } catch (DumpInterrupted e) {
                 if (attempt == DUMP_ATTEMPTS) {
                     throw new LinuxException(
                             request.call(), request.object(), Errno.EINTR, "it kept changing");
                 }
+                again.run();
             }
         }
     }
 
-    private synchronized List<Reply> exchange(Message request, int flags) {
+    private synchronized void exchange(Message request, int flags, Consumer<Reply> visitor) {
         int number = ++sequence;
         byte[] bytes = request.finish(number);
         ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         header.putShort(6, (short) (header.getShort(6) | flags));
         check(Kernel.write(socket.number(), bytes), request, "");
-        List<Reply> replies = new ArrayList<>();
         boolean interrupted = false;
         while (true) {
             List<Reply> received = new ArrayList<>();
@@ -127,11 +141,11 @@ final class NetlinkSocket implements AutoCloseable {
                         if (interrupted) {
                             throw new DumpInterrupted();
                         }
-                        return replies;
+                        return;
                     }
                     default -> {
                         if (reply.type() >= Reply.FIRST_OWN_TYPE) {
-                            replies.add(reply);
+                            visitor.accept(reply);
                         }
                     }
                 }

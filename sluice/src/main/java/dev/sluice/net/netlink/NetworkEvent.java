@@ -11,6 +11,9 @@ public sealed interface NetworkEvent {
 
     record RuleEvent(Rule rule, boolean removed) implements NetworkEvent {}
 
+    /// An object that routes refer to is new, different or gone.
+    record NextHopEvent() implements NetworkEvent {}
+
     record NeighbourEvent(Neighbour neighbour, boolean removed) implements NetworkEvent {}
 
     /// Changes came faster than they were read and some are lost: list everything again.

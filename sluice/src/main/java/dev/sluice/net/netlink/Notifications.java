@@ -24,7 +24,9 @@ public final class Notifications implements AutoCloseable {
         NEIGHBOURS(3, 3),
         ADDRESSES(5, 9),
         ROUTES(7, 11),
-        RULES(8, 19);
+        RULES(8, 19),
+        /// Objects that routes refer to and that change without them (`ip nexthop`).
+        NEXT_HOPS(32, 32);
 
         // enum rtnetlink_groups
         private final int ipv4Group;
@@ -38,6 +40,9 @@ public final class Notifications implements AutoCloseable {
 
     /// A busy table (a routing daemon starts) makes many messages at once.
     private static final int RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+    private static final int NEXT_HOP_NEW = 104;
+    private static final int NEXT_HOP_DELETE = 105;
 
     private final NetlinkSocket socket;
 
@@ -142,6 +147,7 @@ public final class Notifications implements AutoCloseable {
                     events.add(new NetworkEvent.NeighbourEvent(neighbour, removed));
                 }
             }
+            case NEXT_HOP_NEW, NEXT_HOP_DELETE -> events.add(new NetworkEvent.NextHopEvent());
             default -> {}
         }
     }

@@ -13,7 +13,8 @@ import java.util.List;
 /// refined by the methods that return a changed copy: `Route.to(network,
 /// 24).via(gateway).on(index)`.
 ///
-/// @param nextHops several for a multi-path route, none for unreachable and the like
+/// @param nextHops several for a multi-path route, without those that are dead; none for
+///   unreachable and the like
 /// @param table 254 is main, 255 local
 /// @param metric smaller is better
 /// @param mtuBytes what the route says, 0 when only the interface counts
@@ -68,6 +69,7 @@ public record Route(
     static final int METRIC_MTU = 2;
 
     private static final int NEXT_HOP_BYTES = 8; // struct rtnexthop
+    private static final int HOP_DEAD = 1; // RTNH_F_DEAD: the kernel does not choose it
 
     public static Route to(Address destination, int prefixBits) {
         return new Route(destination, prefixBits, Type.UNICAST, List.of(), TABLE_MAIN, 0, 0, null);
@@ -114,6 +116,11 @@ public record Route(
     public Route withSource(Address newSource) {
         return new Route(
                 destination, prefixBits, type, nextHops, table, metric, mtuBytes, newSource);
+    }
+
+    /// The destinations it is about.
+    public Prefix prefix() {
+        return Prefix.of(destination, prefixBits);
     }
 
     /// Of the first next hop; 0 when there is none.
@@ -182,11 +189,13 @@ public record Route(
                     rest.slice(start, length)
                             .order(ByteOrder.nativeOrder())
                             .position(NEXT_HOP_BYTES);
-            hops.add(
-                    new NextHop(
-                            rest.getInt(start + 4),
-                            gateway(Attributes.parse(own)),
-                            (rest.get(start + 3) & 0xff) + 1));
+            if ((rest.get(start + 2) & HOP_DEAD) == 0) {
+                hops.add(
+                        new NextHop(
+                                rest.getInt(start + 4),
+                                gateway(Attributes.parse(own)),
+                                (rest.get(start + 3) & 0xff) + 1));
+            }
             rest.position(Math.min(start + (length + 3 & ~3), rest.limit()));
         }
         return List.copyOf(hops);

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /// The kernel's routing tables, and the question where a packet would go.
 public final class Routes {
@@ -25,6 +26,7 @@ public final class Routes {
     private static final int SCOPE_HOST = 254;
     private static final int SCOPE_NOWHERE = 255;
     private static final int FLAG_LOOKUP_TABLE = 0x1000; // IPv4 tells the table only then
+    private static final int FLAG_FIB_MATCH = 0x2000;
 
     private static final int EXDEV = 18; // rp_filter on an incoming interface
 
@@ -41,6 +43,20 @@ public final class Routes {
                 .map(reply -> Route.parse(reply.payload()))
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    /// The destinations of all routes of a family, in every table, one after another; some maybe
+    /// more than once. Of a million routes nothing is kept.
+    public void prefixes(Family family, Consumer<Prefix> visitor) {
+        Message request = Message.of("RTM_GETROUTE", GET, 0, "all");
+        socket.dump(
+                header(request, Families.number(family), 0, 0, 0, 0, 0, 0, 0),
+                reply -> {
+                    Route route = Route.parse(reply.payload());
+                    if (route != null) {
+                        visitor.accept(route.prefix());
+                    }
+                });
     }
 
     /// Adds a route, or fails with EEXIST.
@@ -104,6 +120,17 @@ public final class Routes {
     /// Where a packet would go, rules included. No route is an answer too: of type UNREACHABLE,
     /// PROHIBIT or BLACKHOLE, without next hops.
     public Route lookUp(Query query) {
+        return lookUp(query, query.destination.isIpv6() ? 0 : FLAG_LOOKUP_TABLE);
+    }
+
+    /// The route that says where a packet would go, as it stands in its table: with all its next
+    /// hops, and without what was learned about single destinations. For IPv6, rules that look at
+    /// the source are passed over.
+    public Route match(Query query) {
+        return lookUp(query, FLAG_FIB_MATCH);
+    }
+
+    private Route lookUp(Query query, int flags) {
         Message request = Message.of("RTM_GETROUTE", GET, 0, query.toString());
         Address source = query.source;
         header(
@@ -115,7 +142,7 @@ public final class Routes {
                 0,
                 0,
                 0,
-                query.destination.isIpv6() ? 0 : FLAG_LOOKUP_TABLE);
+                flags);
         request.attribute(Route.DESTINATION, query.destination);
         if (source != null) {
             request.attribute(Route.SOURCE, source);

@@ -43,7 +43,7 @@ public final class Rules {
         Message message =
                 Message.of(call, type, flags, rule.toString())
                         .u8(Families.number(rule.family()))
-                        .u8(0)
+                        .u8(rule.destination().bits())
                         .u8(rule.sourceBits())
                         .u8(0)
                         .u8(0)
@@ -63,6 +63,9 @@ public final class Rules {
         Address source = rule.source();
         if (source != null) {
             message.attribute(Rule.SOURCE, source);
+        }
+        if (rule.destination().bits() > 0) {
+            message.attribute(Rule.DESTINATION, rule.destination().first());
         }
         return message;
     }
