@@ -180,7 +180,7 @@ final class PacketMetrics {
             case ROUTED_IN_VAIN ->
                     "a mark is routed to slow0 and has no service: ip rule, ipvsadm -Ln";
             case HAND_OVER_FULL -> "one worker is overloaded; try another number of --workers";
-            case MALFORMED -> "";
+            case MALFORMED, TOO_LONG -> "";
         };
     }
 

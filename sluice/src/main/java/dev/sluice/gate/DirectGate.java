@@ -111,6 +111,7 @@ final class DirectGate implements Gate {
         for (String device : List.of(slow, worker)) {
             quiet(device);
             int deviceIndex = netlink.links().get(device).index();
+            netlink.links().setLongestSuperPacket(deviceIndex, SlowPair.LONGEST_SUPER_PACKET_BYTES);
             netlink.links().setMtu(deviceIndex, SLOW_MTU);
             netlink.links().setArp(deviceIndex, false);
             netlink.links().setUp(deviceIndex, true);

@@ -27,6 +27,10 @@ record SlowPair(int slow0, int slow1) {
     /// The largest a veth takes: frames put together from fragments must fit.
     private static final int MTU_BYTES = 65535;
 
+    /// As long as any that Linux makes (GSO_MAX_SIZE): the worker cuts them into fewer pieces than
+    /// the kernel would.
+    static final int LONGEST_SUPER_PACKET_BYTES = 8 << 16;
+
     private static final long MAC = 0xee53_4c55_4330L;
 
     /// Finds the pair, or makes it.
@@ -52,6 +56,7 @@ record SlowPair(int slow0, int slow1) {
         }
         links.setMacAddress(pair.slow0, MAC);
         links.setMacAddress(pair.slow1, MAC + 1);
+        links.setLongestSuperPacket(pair.slow0, LONGEST_SUPER_PACKET_BYTES);
         links.setMtu(pair.slow0, MTU_BYTES);
         links.setMtu(pair.slow1, MTU_BYTES);
         links.setArp(pair.slow0, false);

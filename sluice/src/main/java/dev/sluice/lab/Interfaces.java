@@ -42,6 +42,11 @@ public final class Interfaces implements AutoCloseable {
         netlink.links().setMtu(index(name), bytes);
     }
 
+    /// Has TCP make frames of up to this size, where the kernel can.
+    void setLongestSuperPacket(String name, int bytes) {
+        netlink.links().setLongestSuperPacket(index(name), bytes);
+    }
+
     /// Lays a cable to another host. Both ends are still down.
     public void addCable(String name, Host other, String otherName) {
         try {

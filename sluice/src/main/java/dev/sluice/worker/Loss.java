@@ -4,6 +4,7 @@ package dev.sluice.worker;
 /// [dev.sluice.director.DropReason].
 public enum Loss {
     NOT_READ_IN_TIME("more came than the worker could read: the ring was full"),
+    TOO_LONG("longer than 64 KiB, and no TCP super-packet, which would have come in pieces"),
     MALFORMED("sent up by the gate, but not a well-formed packet: given back to the stack"),
     /// The stack would only route it here again.
     ROUTED_IN_VAIN("routed here by the kernel because of its mark, and not for a service"),

@@ -51,6 +51,7 @@ public final class Worker {
     private final Rounds rounds = new Rounds();
     private final PacketView packet = new PacketView();
     private final @Nullable HandOver handOver;
+    private final MemorySegment[] memories = new MemorySegment[BURST];
     private final long[] vnets = new long[BURST];
     private final int[] lengths = new int[BURST];
     private final Losses losses;
@@ -143,6 +144,7 @@ public final class Worker {
         return switch (loss) {
             case NOT_READ_IN_TIME ->
                     intakes.stream().mapToLong(intake -> intake.source().dropped()).sum();
+            case TOO_LONG -> intakes.stream().mapToLong(intake -> intake.source().tooLong()).sum();
             case REFUSED -> transmitter.refused() + back.refused();
             case MALFORMED, ROUTED_IN_VAIN, WAITING_ROOM_FULL, HAND_OVER_FULL -> losses.of(loss);
         };
@@ -189,6 +191,7 @@ public final class Worker {
         FrameSource source = intake.source();
         int taken = 0;
         while (taken < BURST && source.next()) {
+            memories[taken] = source.segment();
             vnets[taken] = source.vnetOffset();
             lengths[taken] = source.frameBytes();
             taken++;
@@ -196,12 +199,11 @@ public final class Worker {
         if (taken == 0) {
             return 0;
         }
-        MemorySegment memory = source.segment();
         if (taken > 1 && director.wantsAnnouncements()) {
-            announce(memory, taken);
+            announce(taken);
         }
         for (int i = 0; i < taken; i++) {
-            receive(intake, memory, vnets[i], lengths[i], nowNanos, false);
+            receive(intake, memories[i], vnets[i], lengths[i], nowNanos, false);
         }
         flush();
         source.release();
@@ -210,9 +212,9 @@ public final class Worker {
 
     /// Lets the director fetch the burst's connections together. Parsing twice costs less than one
     /// wait for memory.
-    private void announce(MemorySegment memory, int frames) {
+    private void announce(int frames) {
         for (int i = 0; i < frames; i++) {
-            if (parse(memory, vnets[i], lengths[i]) == null) {
+            if (parse(memories[i], vnets[i], lengths[i]) == null) {
                 director.announce(packet);
             }
         }

@@ -37,6 +37,8 @@ public record Link(
     static final int LINKINFO = 18;
     static final int NAMESPACE_FD = 28;
     static final int LINK_NAMESPACE_ID = 37;
+    static final int GSO_MAX_SIZE = 41;
+    static final int GSO_IPV4_MAX_SIZE = 63;
 
     static final int INFO_KIND = 1;
     static final int INFO_DATA = 2;

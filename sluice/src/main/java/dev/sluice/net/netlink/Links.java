@@ -5,6 +5,8 @@ import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +14,8 @@ import java.util.function.Consumer;
 
 /// Interfaces. Those that exist are named by their index, which never changes within a namespace.
 public final class Links {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Links.class);
 
     static final int NEW = 16;
     static final int DELETE = 17;
@@ -126,6 +130,20 @@ public final class Links {
         socket.change(
                 header("RTM_SETLINK", NEW, 0, index, "#" + index + " mtu " + bytes)
                         .attributeI32(Link.MTU, bytes));
+    }
+
+    /// Lets super-packets of up to this size pass whole, where the kernel can do that; elsewhere it
+    /// cuts them.
+    public void setLongestSuperPacket(int index, int bytes) {
+        for (int attribute : new int[] {Link.GSO_MAX_SIZE, Link.GSO_IPV4_MAX_SIZE}) {
+            try {
+                socket.change(
+                        header("RTM_SETLINK", NEW, 0, index, "#" + index + " super-packets")
+                                .attributeI32(attribute, bytes));
+            } catch (LinuxException e) {
+                LOG.debug("super-packets of at most 64 KiB", e);
+            }
+        }
     }
 
     /// Gives an interface another link address.

@@ -15,7 +15,8 @@ public interface FrameSource extends AutoCloseable {
     /// @return false when none waits
     boolean next();
 
-    /// The memory of the current frame; it may be changed.
+    /// The memory of the current frame, which may be another than that of the one before; it may be
+    /// changed.
     MemorySegment segment();
 
     /// Where the current frame's vnet header starts.
@@ -27,7 +28,13 @@ public interface FrameSource extends AutoCloseable {
     /// No frame handed out so far is needed any more.
     void release();
 
-    /// Any thread: frames lost so far, for want of room or because they were longer than a slot.
+    /// Any thread: frames longer than 64 KiB that were lost so far because they are no TCP
+    /// super-packets, which can be handed out in pieces.
+    default long tooLong() {
+        return 0;
+    }
+
+    /// Any thread: frames lost so far for want of room.
     default long dropped() {
         return 0;
     }

@@ -4,6 +4,7 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Flags;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.linux.Sockets;
 import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Receives whole frames of one interface from memory shared with the kernel: a TPACKET_V2 ring
-/// whose slots hold super-packets of 64 KiB, vnet header included.
+/// whose slots hold super-packets of 64 KiB, vnet header included; longer ones come in pieces
+/// ([LargeFrames]).
 ///
 /// ```
 /// slot:  tpacket2_hdr 32 │ sockaddr_ll 20 │ free 68 │ vnet 10 │ link 14 │ IP packet …
@@ -52,6 +54,10 @@ public final class PacketRing implements FrameSource, AutoCloseable {
 
     private static final int STATUS_KERNEL = 0;
     private static final int STATUS_USER = 1;
+    private static final int STATUS_COPY = 2;
+
+    /// Room for large frames in the socket's queue.
+    private static final int QUEUE_BYTES = 16 << 20;
 
     private static final int SLOT_BYTES = (1 << 16) + 192;
     private static final int BLOCK_BYTES = 1 << 20;
@@ -63,9 +69,11 @@ public final class PacketRing implements FrameSource, AutoCloseable {
 
     private final Descriptor socket;
     private final MemorySegment ring;
+    private final LargeFrames large;
     private final int slots;
     private int next;
     private int unreleased;
+    private MemorySegment segment;
     private long vnet;
     private int frameBytes;
 
@@ -73,6 +81,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     private boolean shown;
 
     private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong tooLong = new AtomicLong();
 
     /// Opens a ring of the usual size.
     ///
@@ -92,7 +101,12 @@ public final class PacketRing implements FrameSource, AutoCloseable {
             option(PacketSocket.PACKET_VERSION, TPACKET_V2, "PACKET_VERSION");
             option(PacketSocket.PACKET_RESERVE, RESERVED_BYTES, "PACKET_RESERVE");
             option(PacketSocket.PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING");
+            option(PacketSocket.PACKET_COPY_THRESH, 1, "PACKET_COPY_THRESH");
+            PacketSocket.bufferBytes(
+                    socket, Sockets.SO_RCVBUFFORCE, Sockets.SO_RCVBUF, QUEUE_BYTES);
             ring = map(name, blocks);
+            segment = ring;
+            large = new LargeFrames(socket);
             PacketSocket.bind(socket, interfaceIndex, name);
             if (fanout != null) {
                 fanout.join(socket);
@@ -142,6 +156,9 @@ public final class PacketRing implements FrameSource, AutoCloseable {
 
     @Override
     public boolean next() {
+        if (large.hasNext()) {
+            return showPiece();
+        }
         while (unreleased < slots) {
             long slot = slotOffset(next);
             int status = (int) STATUS_WORD.getAcquire(ring, slot + STATUS);
@@ -155,7 +172,14 @@ public final class PacketRing implements FrameSource, AutoCloseable {
                 shown = true;
                 return true;
             }
-            dropped.incrementAndGet();
+            if ((status & STATUS_COPY) == 0) {
+                dropped.incrementAndGet(); // no room beside the ring
+            } else if (large.receive() && !VlanTag.isIn(status)) {
+                return showPiece();
+            } else {
+                large.forget();
+                tooLong.incrementAndGet();
+            }
         }
         if (!shown) {
             // Nobody will release what nobody saw.
@@ -164,7 +188,19 @@ public final class PacketRing implements FrameSource, AutoCloseable {
         return false;
     }
 
+    private boolean showPiece() {
+        if (!large.next()) {
+            return false;
+        }
+        segment = large.segment();
+        vnet = large.vnet();
+        frameBytes = large.frameBytes();
+        shown = true;
+        return true;
+    }
+
     private void show(long slot, int status) {
+        segment = ring;
         vnet = slot + (ring.get(U16, slot + LINK_HEADER) & 0xffff) - VnetHeader.BYTES;
         frameBytes = ring.get(U32, slot + SNAPPED_LENGTH);
         if (VlanTag.isIn(status)) {
@@ -175,7 +211,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
 
     @Override
     public MemorySegment segment() {
-        return ring;
+        return segment;
     }
 
     @Override
@@ -199,6 +235,7 @@ public final class PacketRing implements FrameSource, AutoCloseable {
             oldest = oldest + 1 == slots ? 0 : oldest + 1;
             unreleased--;
         }
+        large.release();
         shown = false;
     }
 
@@ -212,6 +249,11 @@ public final class PacketRing implements FrameSource, AutoCloseable {
         return dropped.addAndGet(PacketSocket.takeDropped(socket));
     }
 
+    @Override
+    public long tooLong() {
+        return tooLong.get();
+    }
+
     private static long slotOffset(int index) {
         return (long) (index / SLOTS_PER_BLOCK) * BLOCK_BYTES
                 + (long) (index % SLOTS_PER_BLOCK) * SLOT_BYTES;
@@ -221,5 +263,6 @@ public final class PacketRing implements FrameSource, AutoCloseable {
     public void close() {
         Kernel.munmap(ring.address(), ring.byteSize());
         socket.close();
+        large.close();
     }
 }

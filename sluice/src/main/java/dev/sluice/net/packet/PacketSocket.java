@@ -17,6 +17,7 @@ final class PacketSocket {
 
     static final int PACKET_RX_RING = 5;
     static final int PACKET_STATISTICS = 6;
+    static final int PACKET_COPY_THRESH = 7;
     static final int PACKET_VERSION = 10;
     static final int PACKET_RESERVE = 12;
     static final int PACKET_VNET_HDR = 15;
