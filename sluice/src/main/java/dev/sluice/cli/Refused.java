@@ -61,6 +61,7 @@ final class Refused extends Exception {
             case NO_SUCH_DESTINATION -> "No such destination";
             case SCHEDULER_NOT_FOUND -> "Scheduler or persistence engine not found";
             case OUT_OF_RANGE -> "Numerical result out of range";
+            case BAD_SETTING -> "Invalid setting";
             case INVALID ->
                     "Invalid operation.  Possibly wrong module version, address not unicast, ...";
             case PROTOCOL_NOT_SUPPORTED -> "Protocol not supported";

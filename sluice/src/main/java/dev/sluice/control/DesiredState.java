@@ -1,6 +1,7 @@
 package dev.sluice.control;
 
 import dev.sluice.control.Refusal.Reason;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Timeouts;
 import dev.sluice.snapshot.SharedMap;
@@ -11,15 +12,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// What operators, files and checks asked for: virtual services, their real servers, timeouts.
-/// Immutable and pure: an edit makes another state of it, which shares all but the change, or is
-/// refused as the kernel would refuse it (ipvs.md §1.7). Whoever throws the result away has changed
-/// nothing.
+/// What operators, files and checks asked for: virtual services, their real servers, timeouts,
+/// settings. Immutable and pure: an edit makes another state of it, which shares all but the
+/// change, or is refused as the kernel would refuse it (ipvs.md §1.7). Whoever throws the result
+/// away has changed nothing.
 public final class DesiredState {
 
     private final Admission admission;
     private final SharedMap<ServiceKey, DesiredService> services;
     private final Timeouts timeouts;
+    private final Policy policy;
 
     /// The age of the next service or server.
     private final long nextAge;
@@ -28,17 +30,23 @@ public final class DesiredState {
             Admission admission,
             SharedMap<ServiceKey, DesiredService> services,
             Timeouts timeouts,
+            Policy policy,
             long nextAge) {
         this.admission = admission;
         this.services = services;
         this.timeouts = timeouts;
+        this.policy = policy;
         this.nextAge = nextAge;
     }
 
     /// One without services, for a director that can do this.
     public static DesiredState empty(Capabilities capabilities) {
         return new DesiredState(
-                new Admission(capabilities), SharedMap.empty(), Timeouts.DEFAULT, 0);
+                new Admission(capabilities),
+                SharedMap.empty(),
+                Timeouts.DEFAULT,
+                Policy.DEFAULT,
+                0);
     }
 
     /// This state after an edit.
@@ -102,7 +110,16 @@ public final class DesiredState {
                                     otherwise(set.tcpSeconds(), timeouts.tcpSeconds()),
                                     otherwise(set.tcpFinSeconds(), timeouts.tcpFinSeconds()),
                                     otherwise(set.udpSeconds(), timeouts.udpSeconds())),
+                            policy,
                             nextAge);
+            case Edit.SetSetting set -> {
+                try {
+                    Policy newest = policy.with(set.setting(), set.value());
+                    yield new DesiredState(admission, services, timeouts, newest, nextAge);
+                } catch (IllegalArgumentException _) {
+                    throw new RefusedException(edit, Reason.BAD_SETTING);
+                }
+            }
         };
     }
 
@@ -120,6 +137,10 @@ public final class DesiredState {
 
     public Timeouts timeouts() {
         return timeouts;
+    }
+
+    public Policy policy() {
+        return policy;
     }
 
     private DesiredService find(Edit edit, ServiceKey key, Reason otherwise)
@@ -145,7 +166,7 @@ public final class DesiredState {
     }
 
     private DesiredState with(SharedMap<ServiceKey, DesiredService> newest) {
-        return new DesiredState(admission, newest, timeouts, nextAge + 1);
+        return new DesiredState(admission, newest, timeouts, policy, nextAge + 1);
     }
 
     private static int otherwise(int seconds, int present) {

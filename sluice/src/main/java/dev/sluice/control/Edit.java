@@ -1,6 +1,7 @@
 package dev.sluice.control;
 
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ public sealed interface Edit {
     /// @param weight null takes the word back
     record SetWeight(Origin origin, ServiceKey service, ServerKey server, @Nullable Integer weight)
             implements Edit {}
+
+    /// One of the `net.ipv4.vs` settings.
+    record SetSetting(Origin origin, Setting setting, String value) implements Edit {}
 
     /// Timeouts in seconds; 0 keeps one.
     record SetTimeouts(Origin origin, int tcpSeconds, int tcpFinSeconds, int udpSeconds)

@@ -1,6 +1,7 @@
 package dev.sluice.control;
 
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Timeouts;
 import dev.sluice.snapshot.SharedMap;
 
@@ -45,6 +46,12 @@ public final class Plan {
                             timeouts.tcpSeconds(),
                             timeouts.tcpFinSeconds(),
                             timeouts.udpSeconds()));
+        }
+        for (Setting setting : Setting.values()) {
+            String value = wanted.policy().text(setting);
+            if (!value.equals(before.policy().text(setting))) {
+                plan.edits.add(new Edit.SetSetting(origin, setting, value));
+            }
         }
         return List.copyOf(plan.edits);
     }

@@ -21,6 +21,8 @@ public record Refusal(Edit edit, Reason reason) {
         OUT_OF_RANGE,
         /// EINVAL
         INVALID,
+        /// EINVAL: what a setting does not take; see [dev.sluice.director.service.Policy#with]
+        BAD_SETTING,
         /// EPROTONOSUPPORT
         PROTOCOL_NOT_SUPPORTED
     }

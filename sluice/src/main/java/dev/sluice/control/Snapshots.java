@@ -110,6 +110,8 @@ final class Snapshots {
             case Edit.DeleteServer delete -> deleteServer(delete.service(), delete.server());
             case Edit.SetTimeouts _ ->
                     with(services, trash, ids, configuration.with(after.timeouts()));
+            case Edit.SetSetting _ ->
+                    with(services, trash, ids, configuration.with(after.policy()));
         };
     }
 

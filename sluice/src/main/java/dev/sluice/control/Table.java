@@ -1,6 +1,7 @@
 package dev.sluice.control;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Timeouts;
 
@@ -166,8 +167,8 @@ public final class Table {
         return Optional.ofNullable(now.desired.service(key)).map(now.snapshots::status);
     }
 
-    /// Does what time asks for: rates every two seconds, the trash every minute. To be called at
-    /// [#nextDeadlineNanos], or any time, by one thread.
+    /// Does what time asks for: rates and schedulers every two seconds, the trash every minute. To
+    /// be called at [#nextDeadlineNanos], or any time, by one thread.
     public void poll(long nowNanos) {
         if (nextTickNanos == null) {
             nextTickNanos = nowNanos + RateEstimator.TICK_NANOS;
@@ -175,6 +176,8 @@ public final class Table {
         }
         if (nowNanos - nextTickNanos >= 0) {
             state.snapshots.forEach(Statistics::tick);
+            Policy policy = state.desired.policy();
+            configuration().services().forEach(it -> it.scheduler().poll(nowNanos, policy));
             nextTickNanos += RateEstimator.TICK_NANOS;
             if (nowNanos - nextTickNanos >= 0) {
                 // Late by a whole tick: one tick less is better than a burst of empty ones.

@@ -165,6 +165,7 @@ final class PacketMetrics {
             case NEIGHBOUR_UNRESOLVED ->
                     "look for real servers or gateways that are down: ip neighbour show nud failed";
             case TOO_BIG -> "senders should lower their MTU; let ICMP errors reach them";
+            case DEFENCE -> "it was asked for: sluice sysctl drop_packet am_droprate";
             case TABLE_FULL ->
                     "restart with a larger --max-connections, or shorten timeouts: ipvsadm --set";
             case REAL_SERVER_REMOVED, TTL_EXPIRED, BAD_ICMP_CHECKSUM -> "";

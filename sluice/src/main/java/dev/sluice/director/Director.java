@@ -12,8 +12,10 @@ import dev.sluice.director.forward.Transmission;
 import dev.sluice.director.forward.Transmission.Outcome;
 import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceIndex;
+import dev.sluice.director.service.Setting;
 import dev.sluice.wire.PacketView;
 
 import java.lang.foreign.Arena;
@@ -44,13 +46,13 @@ public final class Director implements AutoCloseable {
     private static final long NANOS_PER_TICK = ConnectionTable.TICK_MILLIS * 1_000_000L;
 
     private final Arena arena = Arena.ofShared();
-    private final DirectorSettings settings;
     private final DirectorCounters counters = new DirectorCounters();
     private final ConnectionTable table;
     private final ConnectionRecords records;
     private final Flows flows;
     private final Connections connections;
     private final Scheduling scheduling;
+    private final Orphans orphans;
     private final Fragments fragments;
     private final RelatedErrors relatedErrors;
     private final Ownership ownership;
@@ -58,6 +60,7 @@ public final class Director implements AutoCloseable {
     private final Refusals refusals;
     private final Verdict verdict;
 
+    private Policy policy = Policy.DEFAULT;
     private boolean started;
     private long epochNanos;
 
@@ -65,7 +68,6 @@ public final class Director implements AutoCloseable {
     ///
     /// @param worker the lane of tallies that is this director's alone, from 0
     public Director(int worker, DirectorSettings settings, Paths paths, Outbox outbox) {
-        this.settings = settings;
         table =
                 new ConnectionTable(
                         arena,
@@ -84,13 +86,12 @@ public final class Director implements AutoCloseable {
                         worker, table, counters, nothing, noServices, transmission::expired);
         AnswerLimit limit = new AnswerLimit(settings.icmpPerSecond(), settings.icmpBurst());
         refusals = new Refusals(verdict, counters, paths, outbox, limit);
-        Templates templates = new Templates(table, connections, settings.expireQuiescentTemplate());
-        scheduling =
-                new Scheduling(
-                        settings, records, connections, templates, refusals, verdict, noServices);
+        Templates templates = new Templates(table, connections);
+        scheduling = new Scheduling(records, connections, templates, refusals, verdict, nothing);
+        orphans = new Orphans(table, connections, nothing);
         fragments = new Fragments(settings.hashKey0());
         relatedErrors = new RelatedErrors(flows, connections, transmission, verdict);
-        ownership = new Ownership(worker, settings.steering(), flows, fragments, noServices);
+        ownership = new Ownership(worker, settings.steering(), flows, fragments, nothing);
     }
 
     /// Forwards by this configuration from now on. Connections stay as they are.
@@ -98,8 +99,10 @@ public final class Director implements AutoCloseable {
         ServiceIndex services = newest.index();
         connections.configure(newest, services);
         flows.configure(services);
-        scheduling.configure(services);
-        ownership.configure(services);
+        scheduling.configure(newest);
+        orphans.configure(newest);
+        policy = newest.policy();
+        ownership.configure(newest);
     }
 
     /// The worker that this packet is for, to be asked before [#process] where there are several:
@@ -142,7 +145,7 @@ public final class Director implements AutoCloseable {
         if (server != null && server.available()) {
             return processRequest(packet, id, server, nowNanos, nowTicks);
         }
-        if (!settings.expireWithoutServer()) {
+        if (!policy.isOn(Setting.EXPIRE_NODEST_CONN)) {
             return verdict.drop(DropReason.REAL_SERVER_REMOVED);
         }
         connections.removeNow(id);
@@ -257,16 +260,21 @@ public final class Director implements AutoCloseable {
         flows.fetchAnnounced();
     }
 
-    /// Ends connections whose time has come, looking at no more than `limit`. Some send packets.
+    /// Ends connections whose time has come, or whose real server was removed, looking at no more
+    /// than `limit`. Some send packets.
     ///
     /// @return how many were looked at; `limit` means that there may be more
     public int expire(long nowNanos, int limit) {
         flows.forget();
-        return connections.expire(ticks(nowNanos), limit);
+        int looked = connections.expire(ticks(nowNanos), limit);
+        return looked + orphans.end(limit - looked);
     }
 
     /// When [#expire] has something to do at the latest; `Long.MAX_VALUE` if never.
     public long nextDeadlineNanos(long nowNanos) {
+        if (orphans.isAnyLeft()) {
+            return nowNanos;
+        }
         int nowTicks = ticks(nowNanos);
         int ticks = table.ticksUntilNextDeadline(nowTicks);
         return ticks == Integer.MAX_VALUE

@@ -18,6 +18,7 @@ public enum DropReason {
     TOO_BIG(
             "the packet exceeds the MTU towards the real server and must not be fragmented",
             IcmpError.PACKET_TOO_BIG),
+    DEFENCE("drop_packet is on, and it was this packet's turn", null),
     TABLE_FULL("the worker holds as many connections as it may", null),
     BAD_ICMP_CHECKSUM("an ICMP error about a connection has a wrong checksum", null);
 

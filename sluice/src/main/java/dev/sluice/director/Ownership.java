@@ -3,6 +3,8 @@ package dev.sluice.director;
 import static dev.sluice.director.connection.ConnectionTable.NONE;
 
 import dev.sluice.director.protocol.Transport;
+import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Address;
@@ -23,22 +25,25 @@ final class Ownership {
     private final Flows flows;
     private final Fragments fragments;
     private ServiceIndex services;
+    private Policy policy;
 
     Ownership(
             int worker,
             Steering steering,
             Flows flows,
             Fragments fragments,
-            ServiceIndex services) {
+            Configuration configuration) {
         this.worker = worker;
         this.steering = steering;
         this.flows = flows;
         this.fragments = fragments;
-        this.services = services;
+        services = configuration.index();
+        policy = configuration.policy();
     }
 
-    void configure(ServiceIndex index) {
-        services = index;
+    void configure(Configuration newest) {
+        services = newest.index();
+        policy = newest.policy();
     }
 
     int owner(PacketView packet, int nowTicks) {
@@ -71,7 +76,9 @@ final class Ownership {
         if (service != null) {
             int port = service.persistence() == null ? flow.sourcePort() : 0;
             int owner = steer(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), port);
-            return owner != worker || transport.begins(packet) ? owner : otherOwnerOfSource(flow);
+            return owner != worker || transport.begins(packet, policy)
+                    ? owner
+                    : otherOwnerOfSource(flow);
         }
         return services.maySendReplies(flow.sourceHigh(), flow.sourceLow())
                 ? otherOwnerOfDestination(flow)

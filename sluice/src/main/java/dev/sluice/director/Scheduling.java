@@ -3,11 +3,15 @@ package dev.sluice.director;
 import static dev.sluice.director.connection.ConnectionTable.NONE;
 
 import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.defence.DropPacket;
 import dev.sluice.director.protocol.Transport;
+import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.PacketView;
 
@@ -18,33 +22,34 @@ final class Scheduling {
     /// Source port of active FTP data: such a connection must be known already.
     private static final int FTP_DATA = 20;
 
-    private final DirectorSettings settings;
     private final ConnectionRecords records;
     private final Connections connections;
     private final Templates templates;
     private final Refusals refusals;
     private final Verdict verdict;
+    private final DropPacket dropPacket = new DropPacket();
     private ServiceIndex services;
+    private Policy policy;
 
     Scheduling(
-            DirectorSettings settings,
             ConnectionRecords records,
             Connections connections,
             Templates templates,
             Refusals refusals,
             Verdict verdict,
-            ServiceIndex services) {
-        this.settings = settings;
+            Configuration configuration) {
         this.records = records;
         this.connections = connections;
         this.templates = templates;
         this.refusals = refusals;
         this.verdict = verdict;
-        this.services = services;
+        services = configuration.index();
+        policy = configuration.policy();
     }
 
-    void configure(ServiceIndex index) {
-        services = index;
+    void configure(Configuration newest) {
+        services = newest.index();
+        policy = newest.policy();
     }
 
     /// The connection that a packet without one begins, or NONE: then its verdict is given.
@@ -53,8 +58,11 @@ final class Scheduling {
         if (service == null) {
             return passes(StackReason.NO_SERVICE);
         }
-        if (!transport.begins(packet)) {
+        if (!transport.begins(packet, policy)) {
             return passes(StackReason.NO_CONNECTION);
+        }
+        if (dropPacket.takes(policy)) {
+            return refused(packet, DropReason.DEFENCE, nowNanos);
         }
         if (packet.sourcePort() == FTP_DATA) {
             return passes(StackReason.FTP_DATA);
@@ -67,7 +75,7 @@ final class Scheduling {
         int template = NONE;
         RealServer server = null;
         if (persistence != null) {
-            template = templates.find(packet, service, persistence);
+            template = templates.find(packet, service, persistence, policy);
             server = template == NONE ? null : connections.server(template);
         } else if (service.key().isAllPorts()) {
             return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
@@ -122,13 +130,13 @@ final class Scheduling {
         if (!transport.asksAnew(packet)) {
             return false;
         }
-        if (settings.expireWithoutServer()) {
+        if (policy.isOn(Setting.EXPIRE_NODEST_CONN)) {
             RealServer server = connections.server(id);
             if (server != null && server.weight() == 0) {
                 return true;
             }
         }
-        int mode = settings.reuseMode();
+        int mode = policy.get(Setting.CONN_REUSE_MODE);
         return mode != 0
                 && records.controller(id) == NONE
                 && transport.mayBeReplaced(records.state(id), connections.isOnlyInput(id), mode);

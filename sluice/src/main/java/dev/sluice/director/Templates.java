@@ -4,8 +4,10 @@ import static dev.sluice.director.Connections.NONE;
 
 import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Flow;
 import dev.sluice.wire.PacketView;
@@ -27,20 +29,18 @@ final class Templates {
 
     private final ConnectionTable table;
     private final Connections connections;
-    private final boolean expireQuiescent;
     private final Flow key = new Flow();
 
-    Templates(ConnectionTable table, Connections connections, boolean expireQuiescent) {
+    Templates(ConnectionTable table, Connections connections) {
         this.table = table;
         this.connections = connections;
-        this.expireQuiescent = expireQuiescent;
     }
 
     /// The template that this packet's client is to follow, or NONE. One whose real server is gone
     /// is retired: its client is scheduled anew.
-    int find(PacketView packet, VirtualService service, Persistence persistence) {
+    int find(PacketView packet, VirtualService service, Persistence persistence, Policy policy) {
         int id = table.findTemplate(key(packet, service, persistence), service.id());
-        if (id == NONE || leadsOn(connections.server(id))) {
+        if (id == NONE || leadsOn(connections.server(id), policy)) {
             return id;
         }
         connections.retireTemplate(id);
@@ -85,7 +85,9 @@ final class Templates {
     }
 
     /// Weight 0 and overload do not count: a known client keeps its server.
-    private boolean leadsOn(@Nullable RealServer server) {
-        return server != null && server.available() && !(expireQuiescent && server.weight() == 0);
+    private static boolean leadsOn(@Nullable RealServer server, Policy policy) {
+        return server != null
+                && server.available()
+                && !(server.weight() == 0 && policy.isOn(Setting.EXPIRE_QUIESCENT_TEMPLATE));
     }
 }

@@ -57,8 +57,6 @@ final class GoldenTest {
         REFUSED.put("tunnel-01-types", tunnels);
         REFUSED.put("tunnel-02-edit", tunnels);
         String schedulers = "lblc and lblcr";
-        REFUSED.put("list-12-wide-addresses", schedulers);
-        REFUSED.put("sched-01-all", schedulers);
         REFUSED.put("sched-03-flags-with-persistence", schedulers);
         String onePacket = "-o";
         REFUSED.put("basic-04-option-glueing", onePacket);

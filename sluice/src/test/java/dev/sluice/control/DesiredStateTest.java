@@ -9,6 +9,7 @@ import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.testing.Seeded;
@@ -159,6 +160,8 @@ final class DesiredStateTest {
                     }
                     assertThat(contents(after)).isEqualTo(contents(wanted));
                     assertThat(after.timeouts()).isEqualTo(wanted.timeouts());
+                    assertThat(after.policy().get(Setting.CONN_REUSE_MODE))
+                            .isEqualTo(wanted.policy().get(Setting.CONN_REUSE_MODE));
                     assertThat(Plan.between(after, wanted, Origin.FILE)).isEmpty();
                 });
     }
@@ -196,7 +199,7 @@ final class DesiredStateTest {
         ServerSettings serverSettings =
                 new ServerSettings(
                         Forwarding.NAT, random.nextInt(5), random.nextInt(4) * 4, 0, NAT.tunnel());
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
             case 0, 1 -> new Edit.AddService(origin, service, settings);
             case 2 -> new Edit.EditService(origin, service, settings);
             case 3 -> new Edit.DeleteService(origin, service);
@@ -204,6 +207,9 @@ final class DesiredStateTest {
             case 7 -> new Edit.EditServer(origin, service, server, serverSettings);
             case 8 -> new Edit.DeleteServer(origin, service, server);
             case 9, 10 -> new Edit.SetWeight(origin, service, server, random.nextInt(5));
+            case 11 ->
+                    new Edit.SetSetting(
+                            origin, Setting.CONN_REUSE_MODE, String.valueOf(random.nextInt(4)));
             default -> new Edit.SetTimeouts(origin, random.nextInt(3), 5, random.nextInt(9));
         };
     }

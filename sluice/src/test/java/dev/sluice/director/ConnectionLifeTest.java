@@ -6,6 +6,7 @@ import static dev.sluice.wire.PacketBuilder.ipv4;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 
 import org.junit.jupiter.api.Test;
@@ -170,7 +171,7 @@ final class ConnectionLifeTest {
 
     @Test
     void withoutReuseASynStaysWithTheServer() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.reuseMode = 0));
+        lvs = new Lvs().set(Setting.CONN_REUSE_MODE, 0);
         twoServers();
         establishOnFirst();
         lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80).flags("R"));
@@ -194,7 +195,7 @@ final class ConnectionLifeTest {
     @Test
     void aSynOnADirectlyRoutedFinWaitConnectionIsScheduledAnewInModeTwo() {
         for (int mode : new int[] {1, 2, 3}) {
-            lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.reuseMode = mode));
+            lvs = new Lvs().set(Setting.CONN_REUSE_MODE, mode);
             lvs.tcp(VIP, 80, "rr")
                     .server(SERVER, 80, DIRECT_ROUTING)
                     .server(OTHER, 80, DIRECT_ROUTING);
@@ -220,7 +221,7 @@ final class ConnectionLifeTest {
 
     @Test
     void ifConnectionsExpireWithTheirServerASynLeavesAQuiescedServer() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireWithoutServer = true));
+        lvs = new Lvs().set(Setting.EXPIRE_NODEST_CONN, 1);
         Lvs.Draft service = twoServers();
         establishOnFirst();
         service.weight(OTHER, 0);
@@ -280,7 +281,7 @@ final class ConnectionLifeTest {
 
     @Test
     void ifConnectionsExpireWithTheirServerTheNextPacketBeginsAnew() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireWithoutServer = true));
+        lvs = new Lvs().set(Setting.EXPIRE_NODEST_CONN, 1);
         Lvs.Draft tcp = twoServers();
         establishOnFirst();
         tcp.remove(OTHER);
@@ -292,6 +293,56 @@ final class ConnectionLifeTest {
         lvs.receive(ipv4(CLIENT, VIP).udp(1000, 53)).forwardsTo(OTHER);
         udp.remove(OTHER);
         lvs.receive(ipv4(CLIENT, VIP).udp(1000, 53)).forwardsTo(SERVER);
+    }
+
+    @Test
+    void ifConnectionsExpireWithTheirServerTheyEndSoonAfterItsRemoval() {
+        lvs = new Lvs().set(Setting.EXPIRE_NODEST_CONN, 1);
+        Lvs.Draft service = lvs.udp(VIP, 53, "rr").server(SERVER, 53, NAT).server(OTHER, 53, NAT);
+        for (int port = 1001; port <= 6000; port++) {
+            lvs.receive(ipv4(CLIENT, VIP).udp(port, 53));
+        }
+        assertThat(lvs.director.connections()).isEqualTo(5000);
+        service.remove(OTHER);
+        assertThat(lvs.director.nextDeadlineNanos(lvs.nowNanos())).isEqualTo(lvs.nowNanos());
+        lvs.director.expire(lvs.nowNanos(), 1000);
+        assertThat(lvs.director.connections()).isEqualTo(4500);
+        lvs.after(0);
+        assertThat(lvs.director.connections()).isEqualTo(2500);
+        assertThat(lvs.load(OTHER)).isEqualTo("0/0");
+        assertThat(lvs.load(SERVER)).isEqualTo("0/2500");
+        assertThat(lvs.director.nextDeadlineNanos(lvs.nowNanos())).isGreaterThan(lvs.nowNanos());
+    }
+
+    @Test
+    void aTemplateOfARemovedServerEndsWithTheConnectionsThatItControls() {
+        lvs = new Lvs().set(Setting.EXPIRE_NODEST_CONN, 1);
+        Lvs.Draft service = lvs.tcp(VIP, 80, "rr").persistent(300).server(SERVER, 80, NAT);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80).flags("S")).forwardsTo(SERVER);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1001, 80).flags("S")).forwardsTo(SERVER);
+        assertThat(lvs.listing()).hasSize(3);
+        service.remove(SERVER);
+        lvs.after(0);
+        assertThat(lvs.listing()).isEmpty();
+    }
+
+    @Test
+    void aSettingChangesWhileTrafficFlows() {
+        Lvs.Draft service = twoServers();
+        establishOnFirst();
+        service.remove(OTHER);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80)).drops(DropReason.REAL_SERVER_REMOVED);
+        lvs.set(Setting.EXPIRE_NODEST_CONN, 1);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80)).passes(StackReason.NO_CONNECTION);
+        lvs.set(Setting.SLOPPY_TCP, 1);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80)).forwardsTo(SERVER);
+        lvs.set(Setting.DROP_PACKET, 3).set(Setting.AM_DROPRATE, 2);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1001, 80).flags("S")).drops(DropReason.DEFENCE);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1001, 80).flags("S")).forwardsTo(SERVER);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1001, 80)).forwardsTo(SERVER);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1002, 80).flags("S")).drops(DropReason.DEFENCE);
+        lvs.set(Setting.DROP_PACKET, 0);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1003, 80).flags("S")).forwardsTo(SERVER);
     }
 
     // ---- thresholds ----

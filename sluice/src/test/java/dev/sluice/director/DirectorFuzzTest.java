@@ -8,6 +8,7 @@ import dev.sluice.director.Traffic.Sample;
 import dev.sluice.director.Verdict.Action;
 import dev.sluice.director.protocol.TcpState;
 import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.testing.Met;
 import dev.sluice.testing.Seeded;
@@ -102,6 +103,7 @@ final class DirectorFuzzTest {
             answers.assertAll(
                     List.of(
                             DropReason.REAL_SERVER_REMOVED,
+                            DropReason.DEFENCE,
                             DropReason.TABLE_FULL,
                             DropReason.BAD_ICMP_CHECKSUM));
             stackReasons.assertAll(List.of());
@@ -139,11 +141,8 @@ final class DirectorFuzzTest {
                     DirectorSettings.DEFAULT.with(it -> {
                         it.steering = new Steering(random.nextLong(), 1, workers);
                         it.maxConnections = random.nextInt(1, 200);
-                        it.reuseMode = random.nextInt(4);
                         it.icmpPerSecond = oneIn(8) ? 0 : 1000;
                         it.icmpBurst = 50;
-                        it.expireWithoutServer = random.nextBoolean();
-                        it.expireQuiescentTemplate = random.nextBoolean();
                     });
             lvs = new Lvs(settings, worker, workers);
         }
@@ -161,6 +160,7 @@ final class DirectorFuzzTest {
                                         random.nextInt(1, 900),
                                         random.nextInt(1, 120),
                                         random.nextInt(1, 300));
+                        case 9 -> sysctl();
                         case 5, 6, 7, 8 -> lvs.after(random.nextInt(2000) / 1000.0);
                         default -> {
                             // The same moment.
@@ -171,6 +171,17 @@ final class DirectorFuzzTest {
                 end();
             } finally {
                 lvs.director.close();
+            }
+        }
+
+        private void sysctl() {
+            switch (random.nextInt(6)) {
+                case 0 -> lvs.set(Setting.CONN_REUSE_MODE, random.nextInt(4));
+                case 1 -> lvs.set(Setting.EXPIRE_NODEST_CONN, random.nextInt(2));
+                case 2 -> lvs.set(Setting.EXPIRE_QUIESCENT_TEMPLATE, random.nextInt(2));
+                case 3 -> lvs.set(Setting.SLOPPY_TCP, random.nextInt(2));
+                case 4 -> lvs.set(Setting.DROP_PACKET, random.nextInt(2) * 3);
+                default -> lvs.set(Setting.AM_DROPRATE, random.nextInt(6));
             }
         }
 

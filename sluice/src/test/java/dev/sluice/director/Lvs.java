@@ -8,11 +8,13 @@ import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.director.service.Timeouts;
@@ -51,6 +53,7 @@ final class Lvs {
     private final List<@Nullable RealServer> servers = new ArrayList<>();
     private final List<ServiceKey> serviceIds = new ArrayList<>();
     private Timeouts timeouts = Timeouts.DEFAULT;
+    private Policy policy = Policy.DEFAULT;
     private long nowNanos = 1_000_000_000_000L;
 
     // What the last packet led to.
@@ -240,10 +243,18 @@ final class Lvs {
 
     Configuration configuration() {
         return new Configuration(
-                drafts.values().stream().map(Draft::service).toList(),
-                servers.toArray(RealServer[]::new),
-                timeouts,
-                total);
+                        drafts.values().stream().map(Draft::service).toList(),
+                        servers.toArray(RealServer[]::new),
+                        timeouts,
+                        total)
+                .with(policy);
+    }
+
+    /// As `sysctl` would; at once, whatever flows.
+    Lvs set(Setting setting, int value) {
+        policy = policy.with(setting, value);
+        configure();
+        return this;
     }
 
     private void configure() {

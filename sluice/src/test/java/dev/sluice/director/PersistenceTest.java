@@ -7,6 +7,7 @@ import static dev.sluice.wire.PacketBuilder.ipv6;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.PacketBuilder;
@@ -95,7 +96,7 @@ final class PersistenceTest {
 
     @Test
     void ifQuiescentTemplatesExpireAKnownClientLeaves() {
-        lvs = new Lvs(DirectorSettings.DEFAULT.with(it -> it.expireQuiescentTemplate = true));
+        lvs = new Lvs().set(Setting.EXPIRE_QUIESCENT_TEMPLATE, 1);
         Lvs.Draft service = twoServers().persistent(360);
         assertThat(picks(CLIENT, 1)).isEqualTo("12");
         service.weight(OTHER, 0);

@@ -4,7 +4,10 @@ import dev.sluice.cli.Host;
 import dev.sluice.cli.Ipvsadm;
 import dev.sluice.control.Capabilities;
 import dev.sluice.control.ConnectionSource;
+import dev.sluice.control.Edit;
+import dev.sluice.control.Origin;
 import dev.sluice.control.Program;
+import dev.sluice.control.RefusedException;
 import dev.sluice.control.Table;
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorSettings;
@@ -12,6 +15,7 @@ import dev.sluice.director.Verdict;
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
 import dev.sluice.director.service.Protocol;
+import dev.sluice.director.service.Setting;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.Ipv4Fragmenter;
@@ -57,8 +61,6 @@ final class SluicePeer implements Peer {
     private final Sender outbox = new Sender();
 
     private long nowNanos = 1_000_000_000;
-    private boolean packetsSeen;
-    private DirectorSettings settings = freshSettings();
     private Director director = newDirector();
     private Table table = newTable();
     private Program ipvsadm = newIpvsadm();
@@ -67,8 +69,6 @@ final class SluicePeer implements Peer {
     @Override
     public void reset() {
         mtus.clear();
-        packetsSeen = false;
-        settings = freshSettings();
         reassembly = new Reassembly();
         renewDirector();
     }
@@ -80,7 +80,7 @@ final class SluicePeer implements Peer {
         ipvsadm = newIpvsadm();
     }
 
-    private static DirectorSettings freshSettings() {
+    private static DirectorSettings plentyOfErrors() {
         return DirectorSettings.DEFAULT.with(it -> {
             it.icmpPerSecond = 1_000_000;
             it.icmpBurst = 1_000_000;
@@ -88,7 +88,7 @@ final class SluicePeer implements Peer {
     }
 
     private Director newDirector() {
-        return new Director(0, settings, this::path, outbox);
+        return new Director(0, plentyOfErrors(), this::path, outbox);
     }
 
     private Table newTable() {
@@ -121,24 +121,14 @@ final class SluicePeer implements Peer {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    /// A director learns its settings at its start.
     @Override
     public void setting(String name, String value) {
-        if (packetsSeen) {
-            throw new IllegalStateException("`set` comes before the first packet");
+        Setting setting = Objects.requireNonNull(Setting.named(name), () -> "no setting " + name);
+        try {
+            table.apply(new Edit.SetSetting(Origin.OPERATOR, setting, value));
+        } catch (RefusedException e) {
+            throw new IllegalStateException(e);
         }
-        int number = Integer.parseInt(value);
-        settings =
-                settings.with(it -> {
-                    switch (name) {
-                        case "conn_reuse_mode" -> it.reuseMode = number;
-                        case "expire_nodest_conn" -> it.expireWithoutServer = number != 0;
-                        case "expire_quiescent_template" ->
-                                it.expireQuiescentTemplate = number != 0;
-                        default -> throw new IllegalStateException("no setting " + name);
-                    }
-                });
-        renewDirector();
     }
 
     @Override
@@ -166,7 +156,6 @@ final class SluicePeer implements Peer {
 
     @Override
     public List<byte[]> exchange(List<byte[]> frames) {
-        packetsSeen = true;
         advance(STEP_NANOS);
         List<byte[]> answers = new ArrayList<>();
         for (byte[] frame : frames) {

@@ -1,7 +1,9 @@
 package dev.sluice.director.protocol;
 
 import dev.sluice.director.connection.Direction;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
+import dev.sluice.director.service.Setting;
 import dev.sluice.wire.PacketView;
 
 /// TCP as IPVS follows it (ipvs.md §4.1): the machine of [TcpStates], the states of [TcpState].
@@ -20,8 +22,10 @@ final class Tcp implements Transport {
     }
 
     @Override
-    public boolean begins(PacketView packet) {
-        return (packet.tcpFlags() & (SYN | RST)) == SYN;
+    public boolean begins(PacketView packet, Policy policy) {
+        int flags = packet.tcpFlags();
+        boolean begins = (flags & SYN) != 0 || policy.isOn(Setting.SLOPPY_TCP);
+        return begins && (flags & RST) == 0;
     }
 
     @Override

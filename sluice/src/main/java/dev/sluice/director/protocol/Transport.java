@@ -1,6 +1,7 @@
 package dev.sluice.director.protocol;
 
 import dev.sluice.director.connection.Direction;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.Timeouts;
 import dev.sluice.wire.IpProtocol;
@@ -24,7 +25,7 @@ public sealed interface Transport permits Tcp, Udp {
     Protocol protocol();
 
     /// Whether a packet that belongs to no connection may begin one.
-    boolean begins(PacketView packet);
+    boolean begins(PacketView packet, Policy policy);
 
     /// Whether a packet asks for a new connection although it may find one.
     boolean asksAnew(PacketView packet);

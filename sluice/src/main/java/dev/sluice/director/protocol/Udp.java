@@ -1,6 +1,7 @@
 package dev.sluice.director.protocol;
 
 import dev.sluice.director.connection.Direction;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.wire.PacketView;
 
@@ -20,7 +21,7 @@ final class Udp implements Transport {
     }
 
     @Override
-    public boolean begins(PacketView packet) {
+    public boolean begins(PacketView packet, Policy policy) {
         return true;
     }
 

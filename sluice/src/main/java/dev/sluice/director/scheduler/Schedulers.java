@@ -35,6 +35,8 @@ public final class Schedulers {
                     _ -> new DestinationHash(),
                     _ -> new SourceHash(),
                     _ -> new MaglevHash(),
+                    _ -> new LocalityLeastConnection(),
+                    _ -> new ReplicatedLocality(),
                     PowerOfTwoChoices::new);
 
     private static final Map<String, Factory> BY_NAME = new LinkedHashMap<>();

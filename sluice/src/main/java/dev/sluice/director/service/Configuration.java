@@ -22,13 +22,19 @@ public final class Configuration {
     private final ServiceIndex index;
     private final SharedArray<RealServer> servers;
     private final Timeouts timeouts;
+    private final Policy policy;
     private final Tally total;
 
     private Configuration(
-            ServiceIndex index, SharedArray<RealServer> servers, Timeouts timeouts, Tally total) {
+            ServiceIndex index,
+            SharedArray<RealServer> servers,
+            Timeouts timeouts,
+            Policy policy,
+            Tally total) {
         this.index = index;
         this.servers = servers;
         this.timeouts = timeouts;
+        this.policy = policy;
         this.total = total;
     }
 
@@ -48,14 +54,15 @@ public final class Configuration {
         for (VirtualService service : services) {
             all = all.with(service);
         }
-        this(all.index, all.servers, timeouts, total);
+        this(all.index, all.servers, timeouts, all.policy, total);
     }
 
     /// One without services.
     ///
     /// @param total counters of the whole director
     public static Configuration empty(Tally total) {
-        return new Configuration(ServiceIndex.EMPTY, SharedArray.empty(), Timeouts.DEFAULT, total);
+        return new Configuration(
+                ServiceIndex.EMPTY, SharedArray.empty(), Timeouts.DEFAULT, Policy.DEFAULT, total);
     }
 
     public static Configuration empty(int workers) {
@@ -65,7 +72,7 @@ public final class Configuration {
     /// With a service that is new, or in the place of the one with its key. Its servers are known
     /// already, by [#with(RealServer)].
     public Configuration with(VirtualService service) {
-        return new Configuration(index.with(service), servers, timeouts, total);
+        return new Configuration(index.with(service), servers, timeouts, policy, total);
     }
 
     /// Without a service. Its servers stay known until [#withoutServer].
@@ -73,7 +80,7 @@ public final class Configuration {
         VirtualService service = index.get(key);
         return service == null
                 ? this
-                : new Configuration(index.without(service), servers, timeouts, total);
+                : new Configuration(index.without(service), servers, timeouts, policy, total);
     }
 
     /// With a server that a connection may refer to by its id, be it in a service, or, no longer
@@ -84,6 +91,7 @@ public final class Configuration {
                 index.withServer(server.id(), before, server),
                 servers.with(server.id(), server),
                 timeouts,
+                policy,
                 total);
     }
 
@@ -93,11 +101,16 @@ public final class Configuration {
                 index.withServer(id, servers.get(id), null),
                 servers.with(id, null),
                 timeouts,
+                policy,
                 total);
     }
 
     public Configuration with(Timeouts newest) {
-        return new Configuration(index, servers, newest, total);
+        return new Configuration(index, servers, newest, policy, total);
+    }
+
+    public Configuration with(Policy newest) {
+        return new Configuration(index, servers, timeouts, newest, total);
     }
 
     /// What packets ask.
@@ -133,6 +146,11 @@ public final class Configuration {
 
     public Timeouts timeouts() {
         return timeouts;
+    }
+
+    /// The settings that may change while traffic flows.
+    public Policy policy() {
+        return policy;
     }
 
     /// Counters of the whole director.

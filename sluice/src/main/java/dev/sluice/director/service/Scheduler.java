@@ -19,6 +19,6 @@ public interface Scheduler {
     /// @param flags `-b`: bits 0–2 are IPVS's scheduler flags 1–3
     Pick compile(ServerList present, int flags);
 
-    /// Lets what is remembered grow old. To be called now and then, at least once a minute.
-    default void poll(long nowNanos) {}
+    /// Lets what is remembered grow old. Control calls it every few seconds.
+    default void poll(long nowNanos, Policy policy) {}
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Pick;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
@@ -23,8 +24,10 @@ import java.util.StringJoiner;
 /// makes a connection that stays.
 final class ServiceUnderTest {
 
+    private Scheduler scheduler;
     private ServerList servers = ServerList.EMPTY;
     private Pick pick;
+    private long nowNanos;
     private Count counted = Count.ACTIVE;
     private final Flow flow =
             new Flow()
@@ -34,10 +37,12 @@ final class ServiceUnderTest {
     private boolean eachFromAnother;
 
     private ServiceUnderTest(String scheduler) {
-        pick = create(scheduler).compile(servers, 0);
+        this.scheduler = create(scheduler);
+        pick = this.scheduler.compile(servers, 0);
     }
 
     private ServiceUnderTest(ServiceUnderTest live) {
+        scheduler = live.scheduler;
         servers = live.servers;
         pick = live.pick;
         counted = live.counted;
@@ -69,6 +74,22 @@ final class ServiceUnderTest {
     /// From now on each connection is that of the next client address, from 172.16.0.1 on.
     ServiceUnderTest eachFromAnother() {
         eachFromAnother = true;
+        return this;
+    }
+
+    /// From now on connections go to this address.
+    ServiceUnderTest to(String address) {
+        Address parsed = Address.parse(address);
+        flow.to(parsed.high(), parsed.low(), 80);
+        return this;
+    }
+
+    /// Time passes, and control looks after the scheduler every two seconds.
+    ServiceUnderTest pass(int seconds) {
+        for (long end = nowNanos + seconds * 1_000_000_000L; nowNanos < end; ) {
+            nowNanos = Math.min(end, nowNanos + 2_000_000_000L);
+            scheduler.poll(nowNanos, Policy.DEFAULT);
+        }
         return this;
     }
 
@@ -111,7 +132,8 @@ final class ServiceUnderTest {
     }
 
     ServiceUnderTest switchTo(String newScheduler) {
-        pick = create(newScheduler).compile(servers, 0);
+        scheduler = create(newScheduler);
+        pick = scheduler.compile(servers, 0);
         return this;
     }
 
@@ -139,7 +161,7 @@ final class ServiceUnderTest {
 
     /// Who would be picked, by its id; -1 for nobody.
     int preview() {
-        RealServer server = pick.preview(flow, 0);
+        RealServer server = pick.preview(flow, nowNanos);
         return server == null ? -1 : server.id();
     }
 
@@ -157,7 +179,7 @@ final class ServiceUnderTest {
     }
 
     @Nullable RealServer connect() {
-        RealServer server = pick.server(flow, 0);
+        RealServer server = pick.server(flow, nowNanos);
         if (eachFromAnother) {
             flow.from(0, flow.sourceLow() + 1, 1024);
         }

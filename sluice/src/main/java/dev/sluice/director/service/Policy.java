@@ -1,0 +1,99 @@
+package dev.sluice.director.service;
+
+import java.util.Arrays;
+
+/// What every [Setting] is set to. Immutable; part of a [Configuration], so it changes while
+/// traffic flows.
+public final class Policy {
+
+    /// Of `sync_threshold`, the one setting with two numbers.
+    private static final int DEFAULT_PERIOD = 50;
+
+    public static final Policy DEFAULT = new Policy(defaults(), DEFAULT_PERIOD);
+
+    private final int[] values;
+    private final int syncPeriod;
+
+    private Policy(int[] values, int syncPeriod) {
+        this.values = values;
+        this.syncPeriod = syncPeriod;
+    }
+
+    public int get(Setting setting) {
+        return values[setting.ordinal()];
+    }
+
+    /// Whether a flag is set.
+    public boolean isOn(Setting setting) {
+        return get(setting) != 0;
+    }
+
+    /// The value as sysctl prints it.
+    public String text(Setting setting) {
+        String value = String.valueOf(get(setting));
+        return setting.range == Setting.Range.THRESHOLD_AND_PERIOD
+                ? value + "\t" + syncPeriod
+                : value;
+    }
+
+    /// With another value.
+    ///
+    /// @throws IllegalArgumentException when the setting does not take it; its message is for the
+    ///   operator
+    public Policy with(Setting setting, String text) {
+        String[] words = text.strip().split("\\s+", -1);
+        boolean pair = setting.range == Setting.Range.THRESHOLD_AND_PERIOD;
+        if (words.length > (pair ? 2 : 1)) {
+            throw refusal(setting, text);
+        }
+        int value = number(setting, words[0], text);
+        int second = words.length == 2 ? number(setting, words[1], text) : syncPeriod;
+        return with(setting, value, second, text);
+    }
+
+    /// With another value, as above.
+    public Policy with(Setting setting, int value) {
+        return with(setting, value, syncPeriod, String.valueOf(value));
+    }
+
+    private Policy with(Setting setting, int value, int second, String text) {
+        if (!setting.range.accepts(value, second)) {
+            throw refusal(setting, text);
+        }
+        boolean unchanged = value == get(setting) && second == syncPeriod;
+        if (!unchanged && !isActedUpon(setting, value)) {
+            throw new IllegalArgumentException(
+                    "%s stays %s: Sluice does not act upon %s yet"
+                            .formatted(setting.fullName(), text(setting), text.strip()));
+        }
+        int[] changed = values.clone();
+        changed[setting.ordinal()] = value;
+        return new Policy(changed, second);
+    }
+
+    private static boolean isActedUpon(Setting setting, int value) {
+        return switch (setting.effect) {
+            case YES -> true;
+            case ONLY_0_AND_3 -> value == 0 || value == 3;
+            case NOT_YET -> false;
+        };
+    }
+
+    private static int number(Setting setting, String word, String text) {
+        try {
+            return Integer.decode(word);
+        } catch (NumberFormatException _) {
+            throw refusal(setting, text);
+        }
+    }
+
+    private static IllegalArgumentException refusal(Setting setting, String text) {
+        return new IllegalArgumentException(
+                "%s takes %s, not `%s'"
+                        .formatted(setting.fullName(), setting.range.words, text.strip()));
+    }
+
+    private static int[] defaults() {
+        return Arrays.stream(Setting.values()).mapToInt(it -> it.defaultValue).toArray();
+    }
+}
