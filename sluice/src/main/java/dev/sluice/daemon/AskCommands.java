@@ -1,17 +1,23 @@
 package dev.sluice.daemon;
 
+import dev.sluice.cli.Sysctl;
 import dev.sluice.control.ControlClient;
 import dev.sluice.gate.Gates;
 import dev.sluice.net.linux.LinuxException;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The commands that ask a running daemon: `sluice stop`, `sluice status`.
+/// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice sysctl`.
 public final class AskCommands {
 
     /// How long `sluice stop` waits for the daemon's end.
@@ -35,7 +41,7 @@ public final class AskCommands {
 
     /// For the program's command line.
     public static List<Object> all() {
-        return List.of(new Stop(), new Status());
+        return List.of(new Stop(), new Status(), new Settings());
     }
 
     @Command(
@@ -108,6 +114,63 @@ public final class AskCommands {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    @Command(
+            name = Sysctl.NAME,
+            mixinStandardHelpOptions = true,
+            description = {
+                "Shows or sets the net.ipv4.vs settings while traffic flows.",
+                "Without NAME all of them. What one call sets is set as one change, or not at all."
+            })
+    private static final class Settings implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Option(
+                names = {"-a", "--all"},
+                description = "All settings.")
+        private boolean all;
+
+        @Option(
+                names = {"-p", "--load"},
+                paramLabel = "FILE",
+                arity = "0..1",
+                fallbackValue = "/etc/sysctl.conf",
+                description =
+                        "Sets what FILE says in the syntax of sysctl.conf (${FALLBACK-VALUE}).")
+        private @Nullable Path file;
+
+        @Option(
+                names = {"-w", "--write"},
+                description = "Is taken and means nothing, as with sysctl.")
+        private boolean write;
+
+        @Parameters(
+                paramLabel = "NAME[=VALUE]",
+                arity = "0..*",
+                description = "With or without net.ipv4.vs.")
+        private List<String> names = List.of();
+
+        @Override
+        public Integer call() {
+            if (file == null) {
+                List<String> words = new ArrayList<>(List.of(Sysctl.NAME));
+                words.addAll(all ? List.of("-a") : names);
+                return ControlClient.run(control.socket(), words.toArray(String[]::new));
+            }
+            try (InputStream text = Files.newInputStream(file)) {
+                String[] words = {Sysctl.NAME, "-p", file.toString()};
+                return ControlClient.run(control.socket(), words, text, System.out, System.err);
+            } catch (IOException e) {
+                String reason =
+                        Files.exists(file)
+                                ? String.valueOf(e.getMessage())
+                                : "there is no such file";
+                System.err.println("sluice: " + file + ": " + reason);
+                return 1;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.cli.Ipvsadm;
+import dev.sluice.cli.Sysctl;
 import dev.sluice.cli.SystemHost;
 import dev.sluice.control.Capabilities;
 import dev.sluice.control.ControlClient;
@@ -105,6 +106,7 @@ final class Daemon {
                 .programs()
                 .forEach((name, program) ->
                         programs.put(name, changes.saying(publication.whole(program))));
+        programs.put(Sysctl.NAME, changes.saying(new Sysctl(table)::run));
         if (settings.rules() != null) {
             RulesFile.restore(
                     settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));
