@@ -300,6 +300,27 @@ final class Connections {
         counters.count(Other.EXPIRED);
     }
 
+    /// Makes a connection unfindable that is about to [#end]; when there is no room for another
+    /// one, it ends here.
+    ///
+    /// @return whether it is still there and must be ended; one that controls others lives on
+    boolean giveWay(int id) {
+        if (records.children(id) > 0) {
+            return false;
+        }
+        if (table.connections() == table.maxConnections()) {
+            remove(id);
+            return false;
+        }
+        table.unindex(id);
+        return true;
+    }
+
+    /// Ends a connection that gave way. Its template lives on.
+    void end(int id) {
+        remove(id);
+    }
+
     /// Ends a connection before its time; with it its template, if that led to nothing lasting. One
     /// that controls others stays.
     void removeNow(int id) {

@@ -134,12 +134,11 @@ public final class Director implements AutoCloseable {
         if (flows.role() == Role.REPLY) {
             return processReply(packet, id, nowTicks);
         }
-        if (id != NONE && scheduling.mustBeginAnew(packet, id, transport)) {
-            connections.removeNow(id);
-            id = NONE;
-        }
         if (id == NONE) {
             return processFirst(packet, transport, nowNanos, nowTicks);
+        }
+        if (scheduling.mustBeginAnew(packet, id, transport)) {
+            return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
         }
         RealServer server = connections.server(id);
         if (server != null && server.available()) {
@@ -148,8 +147,19 @@ public final class Director implements AutoCloseable {
         if (!policy.isOn(Setting.EXPIRE_NODEST_CONN)) {
             return verdict.drop(DropReason.REAL_SERVER_REMOVED);
         }
-        connections.removeNow(id);
-        return processFirst(packet, transport, nowNanos, nowTicks);
+        return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
+    }
+
+    /// A packet of a connection that gives way. While its server is chosen and the new connection
+    /// counted, the old one counts as well: in Linux it ends by its timer, a moment later.
+    private Verdict processInPlaceOf(
+            int old, PacketView packet, Transport transport, long nowNanos, int nowTicks) {
+        boolean givesWay = connections.giveWay(old);
+        Verdict what = processFirst(packet, transport, nowNanos, nowTicks);
+        if (givesWay) {
+            connections.end(old);
+        }
+        return what;
     }
 
     /// A packet of no connection: it begins one, or is not ours, or is refused.
