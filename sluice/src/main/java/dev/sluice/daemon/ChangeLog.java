@@ -1,5 +1,6 @@
 package dev.sluice.daemon;
 
+import dev.sluice.cli.Sysctl;
 import dev.sluice.control.Program;
 
 import org.slf4j.Logger;
@@ -51,6 +52,9 @@ final class ChangeLog {
     }
 
     private static boolean changes(String name, List<String> words) {
+        if (name.equals(Sysctl.NAME)) {
+            return words.stream().anyMatch(word -> word.equals("-p") || word.contains("="));
+        }
         return !name.equals("ipvsadm-save")
                 && (name.equals("ipvsadm-restore")
                         || !words.isEmpty() && words.stream().noneMatch(ChangeLog::reads));
