@@ -19,6 +19,7 @@ import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.worker.DataPath;
+import dev.sluice.worker.Rehearsal;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,6 +99,7 @@ final class Daemon {
                             + settings.socket()
                             + "; stop it with: sluice stop, or name another socket with --control");
         }
+        Thread rehearsal = rehearse();
         Publication publication = new Publication();
         Table table = new Table(Capabilities.DIRECTOR, settings.workers(), publication::publish);
         Map<String, Program> programs = new HashMap<>();
@@ -111,6 +113,7 @@ final class Daemon {
             RulesFile.restore(
                     settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));
         }
+        join(rehearsal);
         if (settings.forwards()) {
             forward(table, publication);
         }
@@ -135,6 +138,24 @@ final class Daemon {
         started(ControlServer.open(settings.socket(), programs));
         StartLine.say(state);
         started(() -> StartLine.sayStopped(state)); // the first to close: all can still be read
+    }
+
+    /// Beside the rest of the start, but over before a packet is captured.
+    private Thread rehearse() {
+        return Thread.ofPlatform()
+                .name("rehearsal")
+                .start(() -> {
+                    long forwarded = Rehearsal.play(settings.rehearsalNanos());
+                    LOG.debug("the rehearsal forwarded {} packets", forwarded);
+                });
+    }
+
+    private static void join(Thread rehearsal) {
+        try {
+            rehearsal.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static AutoCloseable watch(TroubleLog troubles) {

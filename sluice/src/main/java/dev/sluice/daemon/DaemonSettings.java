@@ -14,6 +14,7 @@ import java.util.List;
 /// @param workers threads that forward, 1–64
 /// @param maxConnections over all workers
 /// @param busyPollNanos how long a worker without work looks for packets before it sleeps
+/// @param rehearsalNanos how long invented packets warm the engine before real ones come
 /// @param socket where it is spoken to
 /// @param rules what to restore before the first packet, or null
 /// @param empty there are no rules, and what an earlier director captured is let go at once
@@ -24,6 +25,7 @@ record DaemonSettings(
         int workers,
         int maxConnections,
         long busyPollNanos,
+        long rehearsalNanos,
         Path socket,
         @Nullable Path rules,
         boolean empty) {

@@ -72,6 +72,15 @@ public final class RunCommand implements Callable<Integer> {
     private Gates.Mode mode = Gates.Mode.AUTO;
 
     @Option(
+            names = "--rehearse",
+            paramLabel = "MILLISECONDS",
+            defaultValue = "250",
+            description =
+                    "How long invented packets warm the engine before it is ready, 0-60000"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private int rehearsalMillis;
+
+    @Option(
             names = "--restore",
             paramLabel = "FILE",
             description =
@@ -98,6 +107,10 @@ public final class RunCommand implements Callable<Integer> {
             System.err.println("sluice run: --restore and --empty exclude each other");
             return 2;
         }
+        if (rehearsalMillis < 0 || rehearsalMillis > 60_000) {
+            System.err.println("sluice run: --rehearse is 0-60000 milliseconds");
+            return 2;
+        }
         if (busyPollMicros < 0 || busyPollMicros > 10_000) {
             System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
             return 2;
@@ -112,6 +125,7 @@ public final class RunCommand implements Callable<Integer> {
                                 count,
                                 maxConnections,
                                 TimeUnit.MICROSECONDS.toNanos(busyPollMicros),
+                                TimeUnit.MILLISECONDS.toNanos(rehearsalMillis),
                                 control.socket(),
                                 rules,
                                 empty))

@@ -92,6 +92,7 @@ final class StatusReportTest {
                         1,
                         1000,
                         0,
+                        0,
                         Path.of("/run/any.sock"),
                         null,
                         false);

@@ -31,6 +31,8 @@ public final class Timeouts {
         seconds[Protocol.UDP.ordinal()][0] = udpSeconds;
     }
 
+    /// How long a connection without packets lives in this state.
+    ///
     /// @param state the number of the protocol's state, as in connection records
     public int seconds(Protocol protocol, int state) {
         return seconds[protocol.ordinal()][state];
