@@ -51,13 +51,25 @@ final class GlobalsReader {
                 block.seconds("vrrp_startup_delay", Duration.ZERO),
                 block.seconds("vrrp_delay_after_boot", Duration.ZERO),
                 block.isOn("log_unknown_vrids"),
-                block.seconds("vrrp_garp_interval", Duration.ZERO),
-                block.seconds("vrrp_gna_interval", Duration.ZERO),
+                interval("vrrp_garp_interval"),
+                interval("vrrp_gna_interval"),
                 dynamic != null,
                 dynamic != null && dynamic.has("allow_if_changes"),
                 block.text("default_interface", "eth0"),
                 block.text("vmac_prefix", "vrrp"),
                 block.isOn("data_use_instance"));
+    }
+
+        /// keepalived's own sample file has 0 here, of which it complains.
+    private Duration interval(String keyword) {
+        Duration interval = block.seconds(keyword, Duration.ZERO);
+        if (interval.isZero() && block.has(keyword)) {
+            problems.adjusted(
+                    block.placeOf(keyword),
+                    "`%s` of 0 is none, as without it".formatted(keyword),
+                    "remove it");
+        }
+        return interval;
     }
 
     private Mail mail() {

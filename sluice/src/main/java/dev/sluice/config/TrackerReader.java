@@ -209,7 +209,11 @@ final class TrackerReader {
                 uses(block, "track_script", "vrrp_script", trackScripts),
                 uses(block, "track_file", "track_file", files),
                 uses(block, "track_process", "vrrp_track_process", processes),
-                uses(block, "track_bfd", "bfd_instance", bfdSessions));
+                uses(
+                        block,
+                        "track_bfd",
+                        "bfd_instance",
+                        bfdSessions.stream().filter(Tracker.Bfd::forInstances).toList()));
     }
 
     private List<Use> interfaces(Block block, @Nullable String own) {
@@ -245,6 +249,14 @@ final class TrackerReader {
     }
 
     private void unknown(Place place, String definition, String name) {
+                if (bfdSessions.stream().anyMatch(session -> session.name().equals(name))
+                && definition.equals("bfd_instance")) {
+            problems.error(
+                    place,
+                    "the bfd_instance `%s` is for others only".formatted(name),
+                    "write both vrrp and checker into it, or neither");
+            return;
+        }
         boolean incomplete =
                 top.blocks(definition).stream().anyMatch(each -> each.name().equals(name));
         if (!incomplete) {
@@ -293,7 +305,10 @@ final class TrackerReader {
 
     /// A checker follows a file or a session.
     boolean isKnown(String definition, Word name) {
-        List<? extends Tracker> known = definition.equals("track_file") ? files : bfdSessions;
+        List<? extends Tracker> known =
+                definition.equals("track_file")
+                        ? files
+                        : bfdSessions.stream().filter(Tracker.Bfd::forCheckers).toList();
         boolean found = known.stream().anyMatch(tracker -> tracker.name().equals(name.text()));
         if (found) {
             used.add(definition + " " + name);

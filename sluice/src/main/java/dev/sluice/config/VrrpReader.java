@@ -89,7 +89,9 @@ final class VrrpReader {
                                     instance.interfaceName(),
                                     instance.family(),
                                     instance.virtualRouterId());
-            VrrpInstance same = byRouter.putIfAbsent(router, instance);
+            // Adverts to peers do not meet those of other instances with the same number.
+            boolean isAlone = !instance.peers().unicast().isEmpty();
+            VrrpInstance same = isAlone ? null : byRouter.putIfAbsent(router, instance);
             if (before == null && same != null && instance.virtualRouterId() != 0) {
                 problems.error(
                         block.placeOf("virtual_router_id"),

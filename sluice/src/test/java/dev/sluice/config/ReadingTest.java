@@ -133,6 +133,28 @@ final class ReadingTest {
         assertEquals(150, instance("", "state MASTER\npriority 150").priority());
     }
 
+        @Test
+    void anIntervalOfZeroInTheDistributedSampleIsNone() {
+        Reading reading =
+                Keepalived.read(
+                        "k.conf",
+                        new FilesInMemory()
+                                .with("k.conf", "global_defs {\n  vrrp_garp_interval 0\n}\n"),
+                        new Environment("one", "", 0),
+                        Host.ANY);
+        assertEquals(4, reading.exitStatus());
+        assertEquals(Duration.ZERO, reading.settings().globals().arpInterval());
+    }
+
+    @Test
+    void instancesWithPeersMayShareANumber() {
+        String peers = "unicast_peer {\n192.0.2.%d\n}\n";
+        String same = "vrrp_instance %s {\ninterface eth0\nvirtual_router_id 5\n%s}\n";
+        Settings settings =
+                read(same.formatted("A", peers.formatted(7)) + same.formatted("B", peers.formatted(8)));
+        assertEquals(2, settings.instances().size());
+    }
+
     @Test
     void nopreemptWithStateMasterStartsAsBackup() {
         VrrpInstance instance = instance("", "state MASTER\npriority 150\nnopreempt");

@@ -71,8 +71,8 @@ final class Keywords {
                 vrrp_garp_master_refresh_repeat 0..
                 vrrp_garp_lower_prio_delay      0..
                 vrrp_garp_lower_prio_repeat     0..
-                vrrp_garp_interval              0.000001..s
-                vrrp_gna_interval               0.000001..s
+                vrrp_garp_interval              0..s
+                vrrp_gna_interval               0..s
                 vrrp_min_garp                   [BOOL]
                 vrrp_garp_extra_if              [all] 1..86400
                 vrrp_vmac_garp_intvl            = vrrp_garp_extra_if
