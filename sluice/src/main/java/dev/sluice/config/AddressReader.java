@@ -168,8 +168,8 @@ final class AddressReader {
             destination = new Prefix(Address.ANY_IPV6, 0);
             isIpv6 = true;
         }
-        boolean firstIsIpv6 =
-                !hops.isEmpty() && hops.getFirst().gateway() instanceof Address a && a.isIpv6();
+        Address first = hops.isEmpty() ? null : hops.getFirst().gateway();
+        boolean firstIsIpv6 = first != null && first.isIpv6();
         if (destination.bits() == 0 && firstIsIpv6) {
             destination = new Prefix(Address.ANY_IPV6, 0);
             isIpv6 = true;

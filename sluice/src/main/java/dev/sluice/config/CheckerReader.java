@@ -211,7 +211,7 @@ final class CheckerReader {
     static String hex(Arguments arguments) {
         StringBuilder hex = new StringBuilder();
         for (Word each : arguments.words()) {
-            for (String word : each.text().split(" +")) {
+            for (String word : each.text().strip().split(" +", -1)) {
                 for (int i = 0; i < word.length(); i += 2) {
                     String digits = word.substring(i, Math.min(i + 2, word.length()));
                     hex.append(digits.length() == 1 ? "0" : "").append(digits);

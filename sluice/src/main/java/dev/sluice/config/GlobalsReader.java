@@ -60,7 +60,7 @@ final class GlobalsReader {
                 block.isOn("data_use_instance"));
     }
 
-        /// keepalived's own sample file has 0 here, of which it complains.
+    /// keepalived's own sample file has 0 here, of which it complains.
     private Duration interval(String keyword) {
         Duration interval = block.seconds(keyword, Duration.ZERO);
         if (interval.isZero() && block.has(keyword)) {

@@ -22,6 +22,8 @@ public final class Keepalived {
 
     private Keepalived() {}
 
+    /// Reads a file and all that it includes.
+    ///
     /// @param file the path of the configuration, as `files` know it
     public static Reading read(
             String file, ConfigurationFiles files, Environment environment, Host host) {

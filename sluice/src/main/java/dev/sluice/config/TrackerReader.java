@@ -4,7 +4,7 @@ import dev.sluice.config.grammar.Arguments;
 import dev.sluice.config.grammar.Block;
 import dev.sluice.config.settings.Script;
 import dev.sluice.config.settings.Tracker;
-import dev.sluice.config.settings.Tracker.Process.Matching;
+import dev.sluice.config.settings.Tracker.Processes.Matching;
 import dev.sluice.config.settings.Tracker.Use;
 import dev.sluice.config.settings.Tracker.Uses;
 import dev.sluice.config.settings.Tracker.Weight;
@@ -39,7 +39,7 @@ final class TrackerReader {
 
     final List<Tracker.Script> trackScripts;
     final List<Tracker.File> files;
-    final List<Tracker.Process> processes;
+    final List<Tracker.Processes> processes;
     final List<Tracker.Bfd> bfdSessions;
 
     TrackerReader(Block top, Scripts scripts, Interfaces interfaces, Problems problems) {
@@ -107,7 +107,7 @@ final class TrackerReader {
                 initial != null && initial.has("overwrite"));
     }
 
-    private Tracker.@Nullable Process process(Block block) {
+    private Tracker.@Nullable Processes process(Block block) {
         Arguments process = block.last("process");
         if (process == null) {
             incomplete(block, "process");
@@ -122,7 +122,7 @@ final class TrackerReader {
         }
         Duration delay = block.seconds("delay", Duration.ZERO);
         String matching = block.text("param_match", "");
-        return new Tracker.Process(
+        return new Tracker.Processes(
                 block.place(),
                 block.name(),
                 process.words().stream().map(Word::text).toList(),
@@ -249,7 +249,7 @@ final class TrackerReader {
     }
 
     private void unknown(Place place, String definition, String name) {
-                if (bfdSessions.stream().anyMatch(session -> session.name().equals(name))
+        if (bfdSessions.stream().anyMatch(session -> session.name().equals(name))
                 && definition.equals("bfd_instance")) {
             problems.error(
                     place,

@@ -26,7 +26,7 @@ final class FilesOnDisk implements ConfigurationFiles {
             if (Files.isExecutable(file)) {
                 return new NotConfiguration("it can be executed, which configurations are not");
             }
-            return new Readable(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+            return new Found(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
         } catch (IOException | InvalidPathException e) {
             return new Unreadable(String.valueOf(e.getMessage()));
         }

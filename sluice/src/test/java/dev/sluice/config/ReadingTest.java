@@ -133,7 +133,7 @@ final class ReadingTest {
         assertEquals(150, instance("", "state MASTER\npriority 150").priority());
     }
 
-        @Test
+    @Test
     void anIntervalOfZeroInTheDistributedSampleIsNone() {
         Reading reading =
                 Keepalived.read(
@@ -151,7 +151,9 @@ final class ReadingTest {
         String peers = "unicast_peer {\n192.0.2.%d\n}\n";
         String same = "vrrp_instance %s {\ninterface eth0\nvirtual_router_id 5\n%s}\n";
         Settings settings =
-                read(same.formatted("A", peers.formatted(7)) + same.formatted("B", peers.formatted(8)));
+                read(
+                        same.formatted("A", peers.formatted(7))
+                                + same.formatted("B", peers.formatted(8)));
         assertEquals(2, settings.instances().size());
     }
 

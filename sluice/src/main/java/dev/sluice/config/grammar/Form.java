@@ -77,7 +77,7 @@ final class Form {
     }
 
     private void option(List<String> words) {
-        String[] names = words.getFirst().split("\\|");
+        String[] names = words.getFirst().split("\\|", -1);
         List<String> optional = new ArrayList<>();
         List<Type> values = new ArrayList<>();
         for (String word : words.subList(1, words.size())) {

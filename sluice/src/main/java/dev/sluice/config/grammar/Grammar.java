@@ -35,6 +35,8 @@ public final class Grammar {
         this.problems = problems;
     }
 
+    /// Holds a file against the table.
+    ///
     /// @return the file as a block
     public static Block check(String file, List<Statement> statements, Problems problems) {
         Block top = new Block(TOP, new Arguments(Place.of(file)), Place.of(file), 0);
@@ -62,7 +64,7 @@ public final class Grammar {
         Map<String, Statement> before = new HashMap<>();
         int order = 0;
         for (Statement statement : statements) {
-            if (type == TOP) {
+            if (type.isTop()) {
                 outermostEnd = statement.end();
             }
             Keyword found = type.find(statement.keyword());
@@ -169,7 +171,7 @@ public final class Grammar {
 
     private void unknown(Keyword type, Statement statement) {
         String word = statement.keyword();
-        String where = type == TOP ? "" : " in `" + type.name() + "`";
+        String where = type.isTop() ? "" : " in `" + type.name() + "`";
         String skipped = statement.block() == null ? "" : "; its block is skipped";
         problems.error(
                 statement.place(),
@@ -307,7 +309,7 @@ public final class Grammar {
 
         @Override
         public Content read(String path) {
-            return new Readable(Keywords.TABLE);
+            return new Found(Keywords.TABLE);
         }
 
         @Override

@@ -26,6 +26,11 @@ record Keyword(
         return names.getFirst();
     }
 
+    /// Whether it stands for the file itself.
+    boolean isTop() {
+        return name().isEmpty();
+    }
+
     boolean opensBlock() {
         return inside != null;
     }

@@ -82,6 +82,8 @@ record Type(String name, UnaryOperator<String> complaint) {
         NAMED.put(name, new Type(name, complaint));
     }
 
+    /// Reads a notation of the table.
+    ///
     /// @return null if the notation is that of words which are meant literally
     static @Nullable Type of(String notation) {
         Type named = NAMED.get(notation);

@@ -26,6 +26,8 @@ public sealed interface Checker {
         Connection connection();
     }
 
+    /// When a checker tries, and how often it must fail.
+    ///
     /// @param interval from attempt to attempt
     /// @param retry how many failures in a row are tolerated
     /// @param retryDelay until the next attempt after one of those
@@ -39,6 +41,8 @@ public sealed interface Checker {
             boolean isDownAtFirst,
             boolean logsAllFailures) {}
 
+    /// Where a checker connects, and from where.
+    ///
     /// @param port 0 when neither the checker nor the server has one
     /// @param from null: the kernel chooses
     /// @param fromPort 0: the kernel chooses
@@ -56,6 +60,8 @@ public sealed interface Checker {
 
     record Ping(Place place, Timing timing, Connection connection) implements OverNetwork {}
 
+    /// `UDP_CHECK`.
+    ///
     /// @param payload in hexadecimal; null: keepalived's 32 characters
     /// @param needsReply whether silence is a failure
     /// @param reply what it must begin with, in hexadecimal with X for any digit; empty: anything
@@ -70,6 +76,8 @@ public sealed interface Checker {
             int mostReplyBytes)
             implements OverNetwork {}
 
+    /// `HTTP_GET` and `SSL_GET`.
+    ///
     /// @param isTls `SSL_GET`
     /// @param serverName sent in the handshake (SNI); null: none
     /// @param isFastRecovery whether there is no delay between urls while coming up
@@ -93,6 +101,8 @@ public sealed interface Checker {
         }
     }
 
+    /// One request of a web checker, and what must come back.
+    ///
     /// @param statuses that are accepted
     /// @param digest MD5 of the body; null: any
     /// @param virtualHost for the Host header; null: address and port
@@ -119,15 +129,21 @@ public sealed interface Checker {
     record Dns(Place place, Timing timing, Connection connection, String type, String name)
             implements OverNetwork {}
 
+    /// `MISC_CHECK`.
+    ///
     /// @param timeout after which the script is ended; that is a failure
     /// @param setsWeight whether the exit status is a weight, plus two
     record Misc(Place place, Timing timing, Script script, Duration timeout, boolean setsWeight)
             implements Periodic {}
 
+    /// `FILE_CHECK`.
+    ///
     /// @param file name of a [Tracker.File]
     /// @param weight null: the file's own
     record File(Place place, String file, Tracker.@Nullable Weight weight) implements Checker {}
 
+    /// `BFD_CHECK`.
+    ///
     /// @param session name of a [Tracker.Bfd]
     record Bfd(Place place, String session, boolean isDownAtFirst) implements Checker {}
 }

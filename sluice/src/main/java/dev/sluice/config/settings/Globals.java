@@ -37,6 +37,8 @@ public record Globals(
         String macVlanPrefix,
         boolean dumpsCarryInstanceName) {
 
+    /// Who is told by mail, and through whom.
+    ///
     /// @param recipients none: no mail
     /// @param server a name or address; null: no mail
     /// @param from null: the user at the host
@@ -53,6 +55,8 @@ public record Globals(
             boolean aboutFaults,
             boolean aboutCheckers) {}
 
+    /// Who runs scripts, and those of the program itself.
+    ///
     /// @param isSecure whether scripts that others than root can change are refused
     /// @param user who runs scripts that do not say; null: `keepalived_script` if there is such a
     ///   user, else the program's own
@@ -73,6 +77,8 @@ public record Globals(
             @Nullable Fifo lvs,
             boolean writesStatesOnReload) {}
 
+    /// A named pipe that events are written to.
+    ///
     /// @param user who owns it; null: as scripts
     /// @param reader a script that is started with the path as its last argument
     public record Fifo(
@@ -82,6 +88,8 @@ public record Globals(
             @Nullable String group,
             @Nullable Script reader) {}
 
+    /// What concerns the table as a whole.
+    ///
     /// @param timeouts null: as they are
     /// @param isFlushedAtStart whether the table is emptied
     /// @param initialNotifications whether notify scripts run for the state found at start

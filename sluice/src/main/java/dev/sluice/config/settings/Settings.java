@@ -19,7 +19,7 @@ public record Settings(
         List<SyncGroup> syncGroups,
         List<Tracker.Script> scripts,
         List<Tracker.File> files,
-        List<Tracker.Process> processes,
+        List<Tracker.Processes> processes,
         List<Tracker.Bfd> bfdSessions,
         List<VirtualServer> virtualServers,
         List<VirtualAddress> addresses,

@@ -56,7 +56,7 @@ public sealed interface Tracker {
     /// @param command name, and arguments if they matter
     /// @param matching how arguments are compared
     /// @param most null: any number
-    record Process(
+    record Processes(
             Place place,
             String name,
             List<String> command,

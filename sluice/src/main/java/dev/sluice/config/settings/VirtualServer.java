@@ -58,6 +58,8 @@ public record VirtualServer(
         Place place();
     }
 
+    /// An address and port.
+    ///
     /// @param port 0: every port without a service of its own
     public record AtAddress(Place place, Address address, int port) implements Service {}
 
@@ -76,6 +78,8 @@ public record VirtualServer(
 
     public record DirectRouting() implements Forwarding {}
 
+    /// `TUN` with its type.
+    ///
     /// @param port of GUE; 0 otherwise
     public record Tunnel(Kind kind, int port, Checksum checksum) implements Forwarding {
 
@@ -92,10 +96,14 @@ public record VirtualServer(
         }
     }
 
+    /// Clients that stay with their server.
+    ///
     /// @param prefixBits clients whose addresses have as many bits in common are one
     /// @param engine empty: the addresses decide; or `sip`
     public record Persistence(int seconds, int prefixBits, String engine) {}
 
+    /// The server of last resort.
+    ///
     /// @param forwarding null: that of the server whose place it takes
     /// @param isInhibited whether it stays in the table with weight 0 while it is not needed
     public record SorryServer(
@@ -105,6 +113,8 @@ public record VirtualServer(
             @Nullable Forwarding forwarding,
             boolean isInhibited) {}
 
+    /// A server behind the services.
+    ///
     /// @param upperThreshold connections from which on it gets no more; 0: none
     /// @param isInhibited whether it stays in the table with weight 0 when it fails
     /// @param isDownAtFirst whether it must pass its checks before it is used (`alpha`)

@@ -23,7 +23,6 @@ import java.util.List;
 /// @param followsOwnInterface whether a lost carrier of its interface is a fault
 /// @param acceptsPackets whether packets to the addresses are received by a master that does not
 ///   own them
-/// @param syncDaemonInterface the old way to say where connections are synchronised
 public record VrrpInstance(
         Place place,
         String name,
@@ -64,6 +63,8 @@ public record VrrpInstance(
         }
     }
 
+    /// Whether and when a lower master is taken over from.
+    ///
     /// @param isOn whether a master with a lower priority is taken over from
     /// @param delay how long it is first listened to
     public record Preemption(boolean isOn, Duration delay) {}
@@ -87,6 +88,8 @@ public record VrrpInstance(
             boolean followsSource,
             UnicastChecksum checksum) {}
 
+    /// Another router that adverts are sent to.
+    ///
     /// @param leastTtl of its adverts; null: any
     public record Peer(
             Place place, Address address, @Nullable Integer leastTtl, @Nullable Integer mostTtl) {}
@@ -99,6 +102,8 @@ public record VrrpInstance(
         STANDARD
     }
 
+    /// How adverts of others are answered and judged.
+    ///
     /// @param comparesAddressesOnce whether the list is not compared again for the same master
     /// @param lowerPriorityIsAnswered whether a master answers a lower one at once
     /// @param higherPriorityIsAnswered whether it sends one more advert before it yields
@@ -130,6 +135,8 @@ public record VrrpInstance(
             Duration otherInterfaces,
             boolean allInterfaces) {}
 
+    /// `use_vmac`.
+    ///
     /// @param name of the interface; null: made from the prefix and the id
     /// @param address null: RFC 9568 §7.3's
     /// @param forOtherInterfaces whether addresses on other interfaces get one too
@@ -140,6 +147,8 @@ public record VrrpInstance(
             boolean forOtherInterfaces,
             boolean sendsFromBase) {}
 
+    /// `use_ipvlan`.
+    ///
     /// @param words as written: name, address and mode, each of which may be missing
     public record IpVlan(List<String> words) {}
 }

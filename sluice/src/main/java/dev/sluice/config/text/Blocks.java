@@ -114,10 +114,9 @@ final class Blocks {
     }
 
     private void begin(Place place) {
-        List<Statement> siblings = open.getLast().inside;
         Statement opener = latest;
         latest = null;
-        if (opener == null || siblings.isEmpty() || siblings.getLast() != opener) {
+        if (opener == null) {
             problems.error(
                     place, "'{' without a keyword before it", "write the keyword in front of it");
             opener = null;

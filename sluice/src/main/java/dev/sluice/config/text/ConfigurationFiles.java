@@ -9,7 +9,7 @@ public interface ConfigurationFiles {
     sealed interface Content {}
 
     /// A file that can be read.
-    record Readable(String text) implements Content {}
+    record Found(String text) implements Content {}
 
     record Missing() implements Content {}
 

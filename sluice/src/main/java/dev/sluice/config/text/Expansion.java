@@ -74,7 +74,7 @@ final class Expansion {
 
     void file(String path) {
         switch (files.read(path)) {
-            case ConfigurationFiles.Readable(String text) -> text(path, text);
+            case ConfigurationFiles.Found(String text) -> text(path, text);
             case ConfigurationFiles.Missing() ->
                     problems.error(
                             Place.of(path),
@@ -198,7 +198,7 @@ final class Expansion {
             return true;
         }
         switch (files.read(path)) {
-            case ConfigurationFiles.Readable(String text) -> text(path, text);
+            case ConfigurationFiles.Found(String text) -> text(path, text);
             case ConfigurationFiles.Missing() -> {
                 return false;
             }
@@ -563,14 +563,12 @@ final class Expansion {
         }
         if (words[0].equals("include_check")) {
             String options = line.text().substring(words[0].length());
-            for (String option : options.split("[ \t,]+")) {
+            for (String option : options.split("[ \t,]+", -1)) {
                 ordinary = ordinary.with(option);
             }
         }
-        if (words[0].equals("random_seed")
-                && words.length > 1
-                && number(words[1]) instanceof Long seed) {
-            random = new SplittableRandom(seed);
+        if (words[0].equals("random_seed") && words.length > 1) {
+            random = new SplittableRandom(number(words[1], environment.randomSeed()));
         }
         lines.add(line);
     }

@@ -12,6 +12,8 @@ record Includes(boolean readable, boolean match, boolean wildcards, boolean each
 
     static final Includes LENIENT = new Includes(false, false, false, false);
 
+    /// Reads a notation of the table.
+    ///
     /// @return null if the word is no such directive
     static @Nullable Includes of(String directive) {
         return switch (directive) {

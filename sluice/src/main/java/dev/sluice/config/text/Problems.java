@@ -50,9 +50,9 @@ public final class Problems {
         found.forEach(problem -> files.putIfAbsent(problem.place().file(), files.size()));
         List<Problem> ordered = new ArrayList<>(found);
         ordered.sort(
-                Comparator.comparing((Problem problem) -> files.get(problem.place().file()))
-                        .thenComparing(problem -> problem.place().line())
-                        .thenComparing(problem -> problem.place().column()));
+                Comparator.comparingInt((Problem problem) -> files.get(problem.place().file()))
+                        .thenComparingInt(problem -> problem.place().line())
+                        .thenComparingInt(problem -> problem.place().column()));
         return ordered;
     }
 }

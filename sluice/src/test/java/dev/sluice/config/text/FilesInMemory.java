@@ -24,7 +24,7 @@ public final class FilesInMemory implements ConfigurationFiles {
         }
         return text.startsWith("#!")
                 ? new NotConfiguration("it can be executed")
-                : text.equals("secret") ? new Unreadable("permission denied") : new Readable(text);
+                : text.equals("secret") ? new Unreadable("permission denied") : new Found(text);
     }
 
     @Override
