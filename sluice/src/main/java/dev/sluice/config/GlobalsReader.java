@@ -77,12 +77,13 @@ final class GlobalsReader {
         block.lines("notification_email")
                 .forEach(line -> line.words().forEach(word -> recipients.add(word.text())));
         Arguments server = block.last("smtp_server");
-        boolean hasPort = server != null && server.words().size() > 1;
         return new Mail(
                 recipients,
                 block.text("notification_email_from"),
                 block.text("smtp_server"),
-                hasPort ? Integer.parseInt(server.words().get(1).text()) : SMTP_PORT,
+                server != null && server.words().size() > 1
+                        ? Integer.parseInt(server.words().get(1).text())
+                        : SMTP_PORT,
                 block.seconds("smtp_connect_timeout", Duration.ofSeconds(30)),
                 block.text("smtp_helo_name"),
                 !block.isOn("no_email_faults"),

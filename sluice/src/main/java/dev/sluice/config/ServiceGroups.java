@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// `virtual_server_group`, keepalived.md §4.13: every address of a range or block is a service of
@@ -69,7 +70,7 @@ final class ServiceGroups {
         groups.forEach((name, _) -> {
             if (!used.contains(name)) {
                 problems.warning(
-                        places.get(name),
+                        Objects.requireNonNull(places.get(name)),
                         "no virtual_server uses the group `%s`".formatted(name),
                         "write: virtual_server group " + name);
             }

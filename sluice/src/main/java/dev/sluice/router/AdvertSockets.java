@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// The sockets of all virtual routers: one for each interface and family, and one for each family
 /// without multicast. AH is a protocol, and so a socket, of its own.
@@ -63,7 +64,7 @@ final class AdvertSockets implements AutoCloseable {
     /// @return whether there were any
     boolean retain(List<Key> needed) {
         List<Key> gone = sockets.keySet().stream().filter(key -> !needed.contains(key)).toList();
-        gone.forEach(key -> sockets.remove(key).close());
+        gone.forEach(key -> Objects.requireNonNull(sockets.remove(key)).close());
         return !gone.isEmpty();
     }
 

@@ -192,7 +192,7 @@ final class VrrpWorker implements AutoCloseable {
                 try {
                     length = socket.receive(incoming);
                 } catch (LinuxException e) {
-                    complain(e.getMessage());
+                    complain(String.valueOf(e.getMessage()));
                     break;
                 }
                 if (length == 0) {

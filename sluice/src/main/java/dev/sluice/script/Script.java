@@ -55,7 +55,7 @@ public record Script(List<String> command, @Nullable String user, @Nullable Stri
                             .start();
             process.getOutputStream().close();
         } catch (IOException e) {
-            return new End.NotStarted(e.getMessage());
+            return new End.NotStarted(String.valueOf(e.getMessage()));
         }
         try {
             if (process.waitFor(timeoutMillis, TimeUnit.MILLISECONDS)) {

@@ -79,8 +79,9 @@ public final class SharedArray<T> {
         while (length <= at) {
             length *= 2;
         }
-        newSpine[i] = Arrays.copyOf(newSpine[i], length);
-        newSpine[i][at] = element;
+        @Nullable Object[] chunk = Arrays.copyOf(newSpine[i], length);
+        chunk[at] = element;
+        newSpine[i] = chunk;
         return new SharedArray<>(newSpine);
     }
 

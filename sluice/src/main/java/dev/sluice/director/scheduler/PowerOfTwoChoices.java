@@ -19,6 +19,9 @@ public final class PowerOfTwoChoices implements Scheduler {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
+    /// A draw takes two lots; modulo 2^64, as the generator counts.
+    private static final long TWICE_GOLDEN = GOLDEN << 1;
+
     private final AtomicLong lots;
 
     /// @param seed any number; see [Schedulers.Factory]
@@ -40,7 +43,7 @@ public final class PowerOfTwoChoices implements Scheduler {
 
         @Override
         public @Nullable RealServer server(Flow flow, long nowNanos) {
-            return draw(lots.getAndAdd(2 * GOLDEN));
+            return draw(lots.getAndAdd(TWICE_GOLDEN));
         }
 
         @Override
@@ -60,7 +63,7 @@ public final class PowerOfTwoChoices implements Scheduler {
                 weights += server.isEligible() ? server.weight() : 0;
             }
             RealServer first = at(lot(state + GOLDEN, weights));
-            RealServer second = at(lot(state + 2 * GOLDEN, weights));
+            RealServer second = at(lot(state + TWICE_GOLDEN, weights));
             if (first == null || second == null) {
                 return null;
             }
