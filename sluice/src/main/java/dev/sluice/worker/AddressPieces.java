@@ -6,6 +6,8 @@ import dev.sluice.wire.Family;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// The addresses of both families, cut wherever a route or a policy rule begins or ends.
@@ -86,7 +88,7 @@ final class AddressPieces {
         return new AddressPieces(four.highs, four.lows, six.highs, six.lows);
     }
 
-    private void add(TreeSet<Cut> cuts, boolean ipv6, Prefix prefix) {
+    private void add(Set<Cut> cuts, boolean ipv6, Prefix prefix) {
         Address first = prefix.first();
         addUnlessThere(cuts, ipv6, first.high(), first.low());
         int zeros = first.bits() - prefix.bits();
@@ -103,7 +105,7 @@ final class AddressPieces {
         }
     }
 
-    private void addUnlessThere(TreeSet<Cut> cuts, boolean ipv6, long high, long low) {
+    private void addUnlessThere(Set<Cut> cuts, boolean ipv6, long high, long low) {
         int piece = find(ipv6, high, low);
         if (high(ipv6, piece) != high || low(ipv6, piece) != low) {
             cuts.add(new Cut(high, low));
@@ -126,9 +128,17 @@ final class AddressPieces {
     }
 
     /// Two sorted lists without common members as one.
-    private record Merged(long[] highs, long[] lows) {
+    private static final class Merged {
 
-        static Merged of(long[] highs, long[] lows, TreeSet<Cut> cuts) {
+        final long[] highs;
+        final long[] lows;
+
+        private Merged(long[] highs, long[] lows) {
+            this.highs = highs;
+            this.lows = lows;
+        }
+
+        static Merged of(long[] highs, long[] lows, NavigableSet<Cut> cuts) {
             if (cuts.isEmpty()) {
                 return new Merged(highs, lows);
             }

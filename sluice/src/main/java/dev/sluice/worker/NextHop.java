@@ -20,9 +20,33 @@ final class NextHop {
 
     /// A frame that waits: its vnet header, 14 bytes for the link header, and the packet. On the
     /// heap, since a flood may leave many behind.
-    ///
-    /// @param origin [dev.sluice.director.Verdict#origin]
-    record Held(byte[] bytes, int etherType, long origin) {}
+    static final class Held {
+
+        private final byte[] bytes;
+        private final int etherType;
+        private final long origin;
+
+        /// A frame to keep.
+        ///
+        /// @param origin [dev.sluice.director.Verdict#origin]
+        Held(byte[] bytes, int etherType, long origin) {
+            this.bytes = bytes;
+            this.etherType = etherType;
+            this.origin = origin;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        int etherType() {
+            return etherType;
+        }
+
+        long origin() {
+            return origin;
+        }
+    }
 
     private final HopKey key;
     private final ArrayDeque<Held> held = new ArrayDeque<>(0);
