@@ -21,13 +21,12 @@ final class FirewallWarning {
             for (FirewallChain chain : FirewallChain.list()) {
                 if (seesCapturedPackets(chain)) {
                     LOG.warn(
-                            "firewall chain {} {} has {} rules that packets to virtual services do"
-                                    + " not meet: the gate takes them first. Filter on the real"
-                                    + " servers, or mark them for a firewall-mark service (ip rule"
-                                    + " fwmark).",
+                            "firewall chain {} {} {}. Packets to virtual services do not meet it:"
+                                    + " the gate takes them first. Filter on the real servers, or"
+                                    + " mark them for a firewall-mark service (ip rule fwmark).",
                             chain.table(),
                             chain.name(),
-                            chain.rules());
+                            chain.inWords());
                 }
             }
         } catch (LinuxException e) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /// A chain of nf_tables that packets enter by themselves (a base chain), whether nft or
@@ -87,6 +88,18 @@ public record FirewallChain(
                 default -> throw e;
             };
         }
+    }
+
+    /// What it does with packets, in words: `has 2 rules and drops by default (family inet, hook
+    /// input)`.
+    public String inWords() {
+        String what = dropsByDefault ? "drops by default" : "accepts by default";
+        if (rules > 0) {
+            String count = rules == 1 ? "has 1 rule" : "has " + rules + " rules";
+            what = dropsByDefault ? count + " and " + what : count;
+        }
+        String lowerCase = family.name().toLowerCase(Locale.ROOT);
+        return what + " (family " + lowerCase + ", hook " + hook + ")";
     }
 
     static @Nullable FirewallChain parse(ByteBuffer payload) {

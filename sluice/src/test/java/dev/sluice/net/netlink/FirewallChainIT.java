@@ -66,6 +66,18 @@ class FirewallChainIT {
         }
     }
 
+    @Test
+    void aChainWithoutRulesStillHasItsPolicy() throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.unnamed()) {
+            load(namespace);
+            assertThat(namespace.call(FirewallChain::list))
+                    .extracting(FirewallChain::inWords)
+                    .containsExactlyInAnyOrder(
+                            "has 2 rules (family ip, hook prerouting)",
+                            "drops by default (family inet, hook input)");
+        }
+    }
+
     private static void load(NetworkNamespace namespace) throws Exception {
         Process nft =
                 namespace.start(new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true));
