@@ -11,7 +11,8 @@ final class DirectorInterfaces {
 
     private DirectorInterfaces() {}
 
-    /// The named interfaces, or every one that can carry clients or real servers.
+    /// The named interfaces, of which all but one may come later, or every one that can carry
+    /// clients or real servers.
     static List<String> choose(List<String> named) {
         try (Rtnetlink netlink = Rtnetlink.open()) {
             List<String> present =
@@ -21,20 +22,20 @@ final class DirectorInterfaces {
                             .filter(link -> !Gates.isOwn(link.name()))
                             .map(Link::name)
                             .toList();
-            for (String name : named) {
-                if (netlink.links().find(name).isEmpty()) {
-                    throw new IllegalArgumentException(
-                            "--interface "
-                                    + name
-                                    + ": there is no such interface; present and up: "
-                                    + String.join(", ", present));
-                }
+            boolean anyThere =
+                    named.stream().anyMatch(name -> netlink.links().find(name).isPresent());
+            if (!named.isEmpty() && !anyThere) {
+                throw new IllegalArgumentException(
+                        "--interface "
+                                + String.join(",", named)
+                                + ": there is no such interface; present and up: "
+                                + String.join(", ", present));
             }
             if (named.isEmpty() && present.isEmpty()) {
                 throw new IllegalArgumentException(
                         "no interface is up; bring one up or name it with --interface");
             }
-            return named.isEmpty() ? present : named;
+            return named.isEmpty() ? present : named.stream().distinct().toList();
         }
     }
 }

@@ -10,6 +10,9 @@ sealed interface Attachments extends AutoCloseable permits TcxAttachments, Clsac
     /// Puts a program at an interface; one of ours that is there already is replaced without a gap.
     void attach(BpfProgram program, int interfaceIndex, String name, Direction direction);
 
+    /// An interface is gone, and our programs with it: nothing is kept for it any more.
+    void gone(int interfaceIndex);
+
     /// Takes our programs away, of an earlier process too.
     ///
     /// @return whether there were any

@@ -35,6 +35,11 @@ final class ClsactAttachments implements Attachments {
     }
 
     @Override
+    public void gone(int interfaceIndex) {
+        // Filters belong to their interface.
+    }
+
+    @Override
     public boolean detachAll() {
         boolean any = false;
         for (Link link : netlink.links().list()) {

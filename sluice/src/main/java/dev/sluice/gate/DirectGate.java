@@ -56,12 +56,28 @@ final class DirectGate implements Gate {
     /// Room for a reassembled packet on its way back to the stack.
     private static final int SLOW_MTU = 65535;
 
-    private record Front(
-            String name, int interfaceIndex, String slow, int slowIndex, int workerIndex) {}
+    /// A slow pair, made for an interface that was named. It stays when the interface goes away and
+    /// serves the next one of that name, so that workers need not look elsewhere.
+    private static final class Front {
+
+        final String name;
+        final int slowIndex;
+        final int workerIndex;
+
+        /// 0 while there is none.
+        int interfaceIndex;
+
+        Front(String name, int slowIndex, int workerIndex) {
+            this.name = name;
+            this.slowIndex = slowIndex;
+            this.workerIndex = workerIndex;
+        }
+    }
 
     private final Fronts conditions;
     private final Rtnetlink netlink = Rtnetlink.open();
     private final List<InterfaceClaim> claims = new ArrayList<>();
+    private final Interfaces named;
     private final List<Front> fronts = new ArrayList<>();
     private GateTables tables = GateTables.EMPTY;
     private List<ClassicInstruction> installed = List.of();
@@ -73,6 +89,7 @@ final class DirectGate implements Gate {
 
     private DirectGate(List<String> interfaces) {
         conditions = new Fronts(interfaces, Clock.systemUTC());
+        named = new Interfaces(interfaces);
     }
 
     static DirectGate open(GateSettings settings) {
@@ -85,9 +102,11 @@ final class DirectGate implements Gate {
         }
         try {
             removeLeftovers(gate.netlink);
+            gate.named.check(gate.netlink.links().list());
             for (int i = 0; i < settings.interfaces().size(); i++) {
                 gate.fronts.add(gate.front(settings.interfaces().get(i), i));
             }
+            gate.named.open(gate.netlink.links().list(), gate.atInterfaces);
             return gate;
         } catch (RuntimeException e) {
             gate.close();
@@ -102,8 +121,6 @@ final class DirectGate implements Gate {
     }
 
     private Front front(String name, int number) {
-        Link link = netlink.links().get(name);
-        int index = link.index();
         String slow = NAME_PREFIX + number + "0";
         String worker = NAME_PREFIX + number + "1";
         int slowIndex = netlink.links().createVeth(slow, worker);
@@ -116,17 +133,51 @@ final class DirectGate implements Gate {
             netlink.links().setArp(deviceIndex, false);
             netlink.links().setUp(deviceIndex, true);
         }
+        netlink.trafficControl().addClsact(slowIndex);
+        return new Front(name, slowIndex, workerIndex);
+    }
+
+    private final Interfaces.Side atInterfaces =
+            new Interfaces.Side() {
+                @Override
+                public void attach(Link link) {
+                    connect(front(link.name()), link);
+                }
+
+                @Override
+                public void gone(String name, int index) {
+                    front(name).interfaceIndex = 0;
+                    madeClsact.remove((Integer) index);
+                }
+            };
+
+    private Front front(String name) {
+        for (Front front : fronts) {
+            if (front.name.equals(name)) {
+                return front;
+            }
+        }
+        throw new IllegalArgumentException("nobody named " + name);
+    }
+
+    private void connect(Front front, Link link) {
+        int index = link.index();
         // A frame on its way back is judged where it comes in: with another device's MAC address
         // in it, it would count as somebody else's (PACKET_OTHERHOST) and IP would drop it.
-        netlink.links().setMacAddress(slowIndex, link.macAddress());
+        netlink.links().setMacAddress(front.slowIndex, link.macAddress());
         TrafficControl traffic = netlink.trafficControl();
-        traffic.addClsact(slowIndex);
+        if (!traffic.list(front.slowIndex, Hook.INGRESS).isEmpty()) {
+            traffic.deleteFilters(front.slowIndex, Hook.INGRESS, RETURN_PRIORITY);
+        }
         traffic.attachRedirect(
-                slowIndex, Hook.INGRESS, RETURN_PRIORITY, givenBack(), Redirect.INTO, index);
+                front.slowIndex, Hook.INGRESS, RETURN_PRIORITY, givenBack(), Redirect.INTO, index);
         if (traffic.addClsact(index)) {
             madeClsact.add(index);
         }
-        return new Front(name, index, slow, slowIndex, workerIndex);
+        front.interfaceIndex = index;
+        if (!installed.isEmpty()) {
+            capture(front, installed, place);
+        }
     }
 
     /// The stack has nothing to say on these devices.
@@ -153,8 +204,7 @@ final class DirectGate implements Gate {
     @Override
     public List<Capture> captures() {
         return fronts.stream()
-                .map(front ->
-                        new Capture(front.workerIndex(), front.name(), front.workerIndex(), false))
+                .map(front -> new Capture(front.workerIndex, front.name, front.workerIndex, false))
                 .toList();
     }
 
@@ -167,6 +217,7 @@ final class DirectGate implements Gate {
 
     @Override
     public synchronized void addressesChanged() {
+        named.update(netlink.links().list(), atInterfaces);
         for (Front front : fronts) {
             ifPresent(front, this::followMac);
         }
@@ -175,21 +226,24 @@ final class DirectGate implements Gate {
     }
 
     private void followMac(Front front) {
-        long mac = netlink.links().get(front.interfaceIndex()).macAddress();
-        if (netlink.links().get(front.slowIndex()).macAddress() != mac) {
-            netlink.links().setMacAddress(front.slowIndex(), mac);
+        long mac = netlink.links().get(front.interfaceIndex).macAddress();
+        if (netlink.links().get(front.slowIndex).macAddress() != mac) {
+            netlink.links().setMacAddress(front.slowIndex, mac);
         }
     }
 
     /// An interface that went away has nothing to capture, and is no reason to stop the others.
     private static void ifPresent(Front front, Consumer<Front> action) {
+        if (front.interfaceIndex == 0) {
+            return;
+        }
         try {
             action.accept(front);
         } catch (LinuxException e) {
             if (e.errno() != Errno.ENODEV) {
                 throw e;
             }
-            LOG.debug("{} went away", front.name(), e);
+            LOG.debug("{} went away", front.name, e);
         }
     }
 
@@ -218,20 +272,25 @@ final class DirectGate implements Gate {
         place = next;
     }
 
+    private void capture(Front front, List<ClassicInstruction> filter, int where) {
+        netlink.trafficControl()
+                .attachRedirect(
+                        front.interfaceIndex,
+                        Hook.INGRESS,
+                        PRIORITIES[where],
+                        filter,
+                        Redirect.OUT_OF,
+                        front.slowIndex);
+    }
+
     private void replace(Front front, List<ClassicInstruction> filter, int next) {
         TrafficControl traffic = netlink.trafficControl();
-        traffic.attachRedirect(
-                front.interfaceIndex(),
-                Hook.INGRESS,
-                PRIORITIES[next],
-                filter,
-                Redirect.OUT_OF,
-                front.slowIndex());
+        capture(front, filter, next);
         boolean old =
-                traffic.list(front.interfaceIndex(), Hook.INGRESS).stream()
+                traffic.list(front.interfaceIndex, Hook.INGRESS).stream()
                         .anyMatch(present -> present.priority() == PRIORITIES[1 - next]);
         if (old) {
-            traffic.deleteFilters(front.interfaceIndex(), Hook.INGRESS, PRIORITIES[1 - next]);
+            traffic.deleteFilters(front.interfaceIndex, Hook.INGRESS, PRIORITIES[1 - next]);
         }
     }
 

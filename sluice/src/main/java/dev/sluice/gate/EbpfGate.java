@@ -7,7 +7,6 @@ import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
 import dev.sluice.gate.layout.Settings;
 import dev.sluice.gate.program.Programs;
-import dev.sluice.net.bpf.BpfFileSystem;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.TcxLink;
 import dev.sluice.net.bpf.TcxLink.Direction;
@@ -23,16 +22,11 @@ import dev.sluice.wire.Family;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.function.BiConsumer;
 
 /// The gate as eBPF programs ([Programs]) and maps ([GateMaps]).
 ///
@@ -65,14 +59,12 @@ public final class EbpfGate implements Gate {
 
     private static final VarHandle HEARTBEAT = ValueLayout.JAVA_LONG.varHandle();
 
-    /// Devices that take frames before their own stack sees them: the gate belongs at their master.
-    private static final Set<String> MASTERS = Set.of("bridge", "bond", "team", "openvswitch");
-
     private final GateSettings settings;
     private final List<InterfaceClaim> claims = new ArrayList<>();
     private final NetworkNamespace home;
     private final Rtnetlink netlink;
-    private final Path directory;
+    private final Interfaces named;
+    private final Pins pins;
     private final Arena arena = Arena.ofShared();
     private final GateMaps maps;
     private final MemorySegment heartbeats;
@@ -84,9 +76,6 @@ public final class EbpfGate implements Gate {
     private final BpfProgram giveBack;
     private final BpfProgram sink;
     private final Attachments attachments;
-
-    /// Interfaces that have the program, by index.
-    private final Map<Integer, String> attached = new HashMap<>();
 
     private final Fronts fronts;
 
@@ -125,16 +114,18 @@ public final class EbpfGate implements Gate {
         try {
             home = opened.add(NetworkNamespace.current());
             netlink = opened.add(Rtnetlink.open());
-            settings.interfaces().forEach(this::checkInterface);
+            named = new Interfaces(settings.interfaces());
+            named.check(netlink.links().list());
             for (String name : settings.interfaces()) {
                 claims.add(opened.add(InterfaceClaim.of(name)));
             }
             claims.add(opened.add(InterfaceClaim.of(SlowPair.GATE_END)));
-            Path pins = createDirectories(pinDirectory());
-            directory = pins;
-            opened.add(() -> deleteIfEmpty(pins));
-            removePinsOfVanished(pins);
-            maps = opened.add(GateMaps.open(directory));
+            Pins here = Pins.here();
+            pins = here;
+            pins.createDirectory();
+            opened.add(here::deleteIfEmpty);
+            pins.removeThoseOfVanished();
+            maps = opened.add(GateMaps.open(pins.directory()));
             heartbeats = maps.get(Maps.HEARTBEAT).memory(arena);
             opened.add(arena);
             gate = opened.add(BpfProgram.load(Programs.gate(), maps.byName()));
@@ -145,7 +136,9 @@ public final class EbpfGate implements Gate {
             interfaces = new MapMirror(maps.get(Maps.INTERFACES));
             slow = SlowPair.ensure(netlink.links());
             attachments =
-                    way == Way.TCX ? new TcxAttachments(directory) : new ClsactAttachments(netlink);
+                    way == Way.TCX
+                            ? new TcxAttachments(pins.directory())
+                            : new ClsactAttachments(netlink);
             start();
         } catch (RuntimeException e) {
             opened.closeAll(e);
@@ -156,18 +149,19 @@ public final class EbpfGate implements Gate {
     private void start() {
         try {
             if (!maps.adopted()) {
-                deletePins(GateMaps.names());
-                maps.pin(directory);
+                pins.delete(GateMaps.names());
+                maps.pin(pins.directory());
             }
             writeSettings(Configuration.empty(settings.workers()));
             attachments.attach(sink, slow.slow1(), SlowPair.WORKER_END, Direction.INGRESS);
             attachments.attach(giveBack, slow.slow0(), SlowPair.GATE_END, Direction.INGRESS);
             attachments.attach(routed, slow.slow0(), SlowPair.GATE_END, Direction.EGRESS);
-            addressesChanged();
+            linksChanged(named::open);
+            localsChanged();
         } catch (RuntimeException e) {
             if (!maps.adopted()) {
                 attachments.detachAll();
-                removePins(directory);
+                pins.remove();
                 SlowPair.delete(netlink.links());
             }
             throw e;
@@ -225,27 +219,41 @@ public final class EbpfGate implements Gate {
 
     @Override
     public synchronized void addressesChanged() {
+        linksChanged(named::update);
+        localsChanged();
+    }
+
+    /// A frame goes back only to an interface whose MAC address is known.
+    private void linksChanged(BiConsumer<List<Link>, Interfaces.Side> attach) {
         List<Link> links = netlink.links().list();
         Map<ByteBuffer, ByteBuffer> macs = new HashMap<>();
-        Map<Integer, String> present = new HashMap<>();
         for (Link link : links) {
             if (settings.interfaces().contains(link.name())) {
                 macs.put(InterfaceEntry.key(link.index()), InterfaceEntry.value(link.macAddress()));
-                present.put(link.index(), link.name());
             }
         }
         interfaces.add(macs);
-        attached.keySet().retainAll(present.keySet());
-        present.forEach((index, name) -> {
-            if (!attached.containsKey(index)) {
-                // An index means something only at home, and the caller may be elsewhere.
-                home.run(() -> attachments.attach(gate, index, name, Direction.INGRESS));
-                attached.put(index, name);
-            }
-        });
+        attach.accept(links, atInterfaces);
         interfaces.remove(macs);
         fronts.follow(links);
+    }
 
+    private final Interfaces.Side atInterfaces =
+            new Interfaces.Side() {
+                @Override
+                public void attach(Link link) {
+                    // An index means something only at home, and the caller may be elsewhere.
+                    home.run(() ->
+                            attachments.attach(gate, link.index(), link.name(), Direction.INGRESS));
+                }
+
+                @Override
+                public void gone(String name, int index) {
+                    attachments.gone(index);
+                }
+            };
+
+    private void localsChanged() {
         Set<Address> newLocals = new HashSet<>();
         for (InterfaceAddress address : netlink.addresses().list()) {
             newLocals.add(address.address());
@@ -285,7 +293,7 @@ public final class EbpfGate implements Gate {
             return;
         }
         attachments.detachAll();
-        removePins(directory);
+        pins.remove();
         SlowPair.delete(netlink.links());
         abandon();
     }
@@ -312,117 +320,18 @@ public final class EbpfGate implements Gate {
     /// @return whether there was anything
     static boolean removeLeftovers() {
         try (Rtnetlink netlink = Rtnetlink.open()) {
-            Path directory = pinDirectory();
-            boolean any = removePinsOfVanished(directory);
-            any |= new TcxAttachments(directory).detachAll();
+            Pins pins = Pins.here();
+            boolean any = pins.removeThoseOfVanished();
+            any |= new TcxAttachments(pins.directory()).detachAll();
             any |= new ClsactAttachments(netlink).detachAll();
             any |= SlowPair.delete(netlink.links());
-            any |= removePins(directory);
+            any |= pins.remove();
             return any;
         } catch (LinuxException e) {
             if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
                 return false; // who may not use bpf(2) has left nothing there
             }
             throw e;
-        }
-    }
-
-    private void checkInterface(String name) {
-        Link link = netlink.links().get(name);
-        if (link.isLoopback() || link.macAddress() < 0) {
-            throw new LinuxException(
-                    "gate",
-                    name,
-                    Errno.EINVAL,
-                    "it is no Ethernet device; name those that clients and real servers are"
-                            + " behind");
-        }
-        if (link.masterIndex() != 0) {
-            Link master = netlink.links().get(link.masterIndex());
-            if (MASTERS.contains(master.kind())) {
-                throw new LinuxException(
-                        "gate",
-                        name,
-                        Errno.EINVAL,
-                        "it is a port of "
-                                + master.name()
-                                + ", where its packets come in; name that one");
-            }
-        }
-    }
-
-    /// Where this network namespace's pins are, if there are any.
-    private static Path pinDirectory() {
-        Path root = BpfFileSystem.mounted().resolve("sluice");
-        try (NetworkNamespace here = NetworkNamespace.current()) {
-            return root.resolve(Long.toString(here.inode()));
-        }
-    }
-
-    private static Path createDirectories(Path directory) {
-        try {
-            return Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void deletePins(List<String> names) {
-        try {
-            for (String name : names) {
-                Files.deleteIfExists(directory.resolve(name));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// Deletes what is pinned for network namespaces that are gone: a killed director's pins
-    /// outlive it, and nobody comes back there to take them over. Without links, as with clsact,
-    /// nothing tells such a directory from one in use, and it stays.
-    ///
-    /// @param own the directory of this namespace, which is let alone
-    private static boolean removePinsOfVanished(Path own) {
-        boolean any = false;
-        try (Stream<Path> directories = Files.list(own.getParent())) {
-            for (Path directory : directories.toList()) {
-                if (!directory.equals(own) && TcxAttachments.areDefunct(directory)) {
-                    any |= removePins(directory);
-                    LOG.info("removed what was pinned for a network namespace that is gone");
-                }
-            }
-        } catch (IOException | UncheckedIOException | LinuxException e) {
-            // Somebody else removes it at the same time, or owns it.
-            LOG.debug("could not look for pins of other network namespaces", e);
-        }
-        return any;
-    }
-
-    /// Deletes the directory with what is in it, and the one above when it is empty then.
-    private static boolean removePins(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return false;
-        }
-        try (Stream<Path> pins = Files.list(directory)) {
-            List<Path> all = pins.toList();
-            for (Path pin : all) {
-                Files.delete(pin);
-            }
-            deleteIfEmpty(directory);
-            return !all.isEmpty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// Deletes the directory, and the one above when it is empty then; neither if something is
-    /// there.
-    private static void deleteIfEmpty(Path directory) throws IOException {
-        try {
-            Files.deleteIfExists(directory);
-            Files.deleteIfExists(directory.getParent());
-        } catch (DirectoryNotEmptyException inUse) {
-            // By another director.
         }
     }
 

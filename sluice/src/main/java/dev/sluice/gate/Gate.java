@@ -25,7 +25,8 @@ public interface Gate extends AutoCloseable {
     /// A worker's thread, each round: it lives.
     void beat(int worker, long nowNanos);
 
-    /// Links or addresses of the machine changed.
+    /// Links or addresses of the machine changed: one that was named and comes, is remade or comes
+    /// up is captured from then on.
     void addressesChanged();
 
     /// Packets by decision, for `sluice status`.

@@ -31,9 +31,7 @@ final class TcxAttachments implements Attachments {
 
     @Override
     public void attach(BpfProgram program, int interfaceIndex, String name, Direction direction) {
-        Path pin =
-                directory.resolve(
-                        PREFIX + interfaceIndex + "-" + direction.name().toLowerCase(Locale.ROOT));
+        Path pin = pin(interfaceIndex, direction);
         TcxLink known = links.containsKey(pin) ? links.get(pin) : TcxLink.open(pin.toString());
         if (known != null) {
             if (known.interfaceIndex() == interfaceIndex) {
@@ -48,6 +46,23 @@ final class TcxAttachments implements Attachments {
         TcxLink link = TcxLink.attach(program, interfaceIndex, name, direction);
         links.put(pin, link);
         link.pin(pin.toString());
+    }
+
+    private Path pin(int interfaceIndex, Direction direction) {
+        return directory.resolve(
+                PREFIX + interfaceIndex + "-" + direction.name().toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public void gone(int interfaceIndex) {
+        for (Direction direction : Direction.values()) {
+            Path pin = pin(interfaceIndex, direction);
+            TcxLink link = links.remove(pin);
+            if (link != null) {
+                link.close();
+                delete(pin);
+            }
+        }
     }
 
     @Override
