@@ -17,7 +17,8 @@ import java.nio.file.Path;
 /// is the program's name. Numbers are big-endian.
 public final class ControlSocket {
 
-    /// Unless `--control` or `SLUICE_SOCKET` say otherwise.
+    /// Unless `--control`, `SLUICE_SOCKET` or, for a service of systemd with a `RuntimeDirectory`,
+    /// `RUNTIME_DIRECTORY` say otherwise.
     public static final String DEFAULT_PATH = "/run/sluice/control.sock";
 
     static final byte REQUEST = 'R';
@@ -39,8 +40,14 @@ public final class ControlSocket {
         if (!named.isEmpty()) {
             return Path.of(named);
         }
-        String environment = System.getenv("SLUICE_SOCKET");
-        boolean set = environment != null && !environment.isEmpty();
-        return Path.of(set ? environment : DEFAULT_PATH);
+        String socket = System.getenv("SLUICE_SOCKET");
+        if (socket != null && !socket.isEmpty()) {
+            return Path.of(socket);
+        }
+        String directory = System.getenv("RUNTIME_DIRECTORY");
+        Path usual = Path.of(DEFAULT_PATH);
+        return directory == null || directory.isEmpty()
+                ? usual
+                : Path.of(directory).resolve(usual.getFileName());
     }
 }

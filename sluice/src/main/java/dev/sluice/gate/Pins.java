@@ -1,6 +1,7 @@
 package dev.sluice.gate;
 
 import dev.sluice.net.bpf.BpfFileSystem;
+import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
 
@@ -9,6 +10,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +44,14 @@ final class Pins {
     void createDirectory() {
         try {
             Files.createDirectories(directory);
+        } catch (AccessDeniedException e) {
+            throw new LinuxException(
+                    "create",
+                    directory.toString(),
+                    Errno.EACCES,
+                    "an ordinary user's director needs "
+                            + directory.getParent()
+                            + " as its own, made for it by root");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -103,6 +113,8 @@ final class Pins {
             Files.deleteIfExists(directory.getParent());
         } catch (DirectoryNotEmptyException inUse) {
             // By another director.
+        } catch (AccessDeniedException given) {
+            // The one above was made for us by root, and stays.
         }
     }
 }

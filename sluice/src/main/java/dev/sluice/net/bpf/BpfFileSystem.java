@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,6 +41,13 @@ public final class BpfFileSystem {
         }
         try {
             Files.createDirectories(PRIVATE);
+        } catch (AccessDeniedException e) {
+            throw new LinuxException(
+                    "mount bpf",
+                    USUAL.toString(),
+                    Errno.EPERM,
+                    "an ordinary user's director needs it mounted by root: mount -t bpf bpf "
+                            + USUAL);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

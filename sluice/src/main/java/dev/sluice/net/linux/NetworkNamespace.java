@@ -125,8 +125,12 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /// Two handles with the same inode are the same namespace.
     public long inode() {
+        return inode("/proc/self/fd/" + number());
+    }
+
+    private static long inode(String path) {
         try {
-            return (long) Files.getAttribute(Path.of("/proc/self/fd/" + number()), "unix:ino");
+            return (long) Files.getAttribute(Path.of(path), "unix:ino");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -153,9 +157,16 @@ public final class NetworkNamespace implements AutoCloseable {
     /// throws is thrown here; an interrupt of the waiting thread is passed on to it.
     public <T extends @Nullable Object, E extends Exception> T call(Task<T, E> task) throws E {
         return onFreshThread(() -> {
-            setns(descriptor);
+            if (!isHere()) {
+                setns(descriptor);
+            }
             return task.run();
         });
+    }
+
+    /// Whether the calling thread is in it: to enter what one is in takes a privilege, too.
+    private boolean isHere() {
+        return inode(CURRENT) == inode();
     }
 
     /// [#call] for tasks without an answer.
