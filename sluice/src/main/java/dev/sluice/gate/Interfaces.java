@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /// The interfaces that the operator named. One may come later, go away, and come back as another
-/// with the same name (a container's veth): the gate follows. [Fronts] tells the operator of what is
-/// there and what is not; this class only of an interface that is there and cannot be captured at.
+/// with the same name (a container's veth): the gate follows. [Fronts] tells the operator of what
+/// is there and what is not; this class only of an interface that is there and cannot be captured
+/// at.
 ///
 /// Does not know how a gate gets to an interface: that is [Side]'s business.
 final class Interfaces {
