@@ -26,7 +26,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice sysctl`.
+/// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice sysctl`, `sluice
+/// vrrp`.
 public final class AskCommands {
 
     /// How long `sluice stop` waits for the daemon's end.
@@ -41,7 +42,7 @@ public final class AskCommands {
 
     /// For the program's command line.
     public static List<Object> all() {
-        return List.of(new Stop(), new Status(), new Settings());
+        return List.of(new Stop(), new Status(), new Settings(), new Vrrp());
     }
 
     @Command(
@@ -227,6 +228,20 @@ public final class AskCommands {
                 }
             }
             return exitStatus;
+        }
+    }
+
+    @Command(
+            name = "vrrp",
+            mixinStandardHelpOptions = true,
+            description = "Shows what each virtual router is, and why.")
+    private static final class Vrrp implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Override
+        public Integer call() {
+            return ControlClient.run(control.socket(), "vrrp");
         }
     }
 }

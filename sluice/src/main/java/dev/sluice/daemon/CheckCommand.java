@@ -88,7 +88,7 @@ public final class CheckCommand implements Callable<Integer> {
         return verdict + " (" + String.join(", ", counts) + ")";
     }
 
-    private static String hostName() {
+    static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName().split("\\.", 2)[0];
         } catch (UnknownHostException _) {

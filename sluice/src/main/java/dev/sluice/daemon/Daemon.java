@@ -18,6 +18,7 @@ import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.router.VrrpLoop;
 import dev.sluice.worker.DataPath;
 import dev.sluice.worker.Rehearsal;
 
@@ -53,6 +54,7 @@ final class Daemon {
     private final List<AutoCloseable> started = new ArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile @Nullable VrrpLoop routers;
     private final Failure failure = new Failure(this::requestStop, System.err);
 
     /// Set before anybody can ask, and null without a data path.
@@ -134,10 +136,16 @@ final class Daemon {
         started(Housekeeping.start(table));
         started(watch(new TroubleLog(metrics)));
         programs.put("stop", this::stopCommand);
+        programs.put("vrrp", new RouterReport(() -> routers));
         programs.put("status", new StatusReport(state, Clock.systemUTC()));
         started(ControlServer.open(settings.socket(), programs));
         StartLine.say(state);
-        started(() -> StartLine.sayStopped(state)); // the first to close: all can still be read
+        started(() -> StartLine.sayStopped(state)); // while all can still be read
+        // After all others: nobody is sent here before packets can be forwarded. It is the first
+        // to stop, too.
+        if (!settings.routers().instances().isEmpty()) {
+            routers = started(VrrpLoop.start(settings.routers(), failure::report));
+        }
     }
 
     /// Beside the rest of the start, but over before a packet is captured.

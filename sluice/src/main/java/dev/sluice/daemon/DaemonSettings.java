@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
+import dev.sluice.router.VrrpSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import java.util.List;
 /// @param socket where it is spoken to
 /// @param rules what to restore before the first packet, or null
 /// @param empty there are no rules, and what an earlier director captured is let go at once
+/// @param routers virtual routers, or none
 record DaemonSettings(
         List<String> interfaces,
         boolean forwards,
@@ -28,7 +30,8 @@ record DaemonSettings(
         long rehearsalNanos,
         Path socket,
         @Nullable Path rules,
-        boolean empty) {
+        boolean empty,
+        VrrpSettings routers) {
 
     DaemonSettings {
         interfaces = List.copyOf(interfaces);

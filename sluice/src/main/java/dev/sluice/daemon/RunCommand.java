@@ -1,6 +1,8 @@
 package dev.sluice.daemon;
 
+import dev.sluice.config.text.Environment;
 import dev.sluice.gate.Gates;
+import dev.sluice.router.VrrpSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,25 @@ import java.util.concurrent.TimeUnit;
         mixinStandardHelpOptions = true,
         description = "Runs the director in the foreground, until SIGTERM or `sluice stop`.")
 public final class RunCommand implements Callable<Integer> {
+
+    /// As `sluice check` exits.
+    private static final int UNUSABLE_FILE = 3;
+
+    @Option(
+            names = {"-f", "--use-file"},
+            paramLabel = "FILE",
+            description =
+                    "A keepalived.conf, whose virtual routers are run. Without --interface or"
+                            + " --rules that is all: no packets are captured.")
+    private String file = "";
+
+    @Option(
+            names = {"-i", "--config-id"},
+            paramLabel = "ID",
+            description =
+                    "What `@ID` lines of FILE compare with (default: the host name up to its first"
+                            + " dot).")
+    private String id = "";
 
     @Option(
             names = "--interface",
@@ -115,12 +136,30 @@ public final class RunCommand implements Callable<Integer> {
             System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
             return 2;
         }
+        VrrpSettings routers = VrrpSettings.of();
+        if (!file.isEmpty()) {
+            KeepalivedFile read =
+                    KeepalivedFile.read(
+                            file,
+                            new Environment(
+                                    id.isEmpty() ? CheckCommand.hostName() : id,
+                                    "",
+                                    System.nanoTime()),
+                            new ThisMachine());
+            read.problems().forEach(System.err::println);
+            if (!read.isUsable()) {
+                System.err.println("sluice run: " + file + " is refused, see above");
+                return UNUSABLE_FILE;
+            }
+            routers = read.routers();
+        }
+        boolean forwards = !noPackets && (file.isEmpty() || rules != null || !interfaces.isEmpty());
         int processors = Runtime.getRuntime().availableProcessors();
         int count = workers > 0 ? workers : Math.max(1, processors / 2);
         return new Daemon(
                         new DaemonSettings(
                                 interfaces,
-                                !noPackets,
+                                forwards,
                                 mode,
                                 count,
                                 maxConnections,
@@ -128,7 +167,8 @@ public final class RunCommand implements Callable<Integer> {
                                 TimeUnit.MILLISECONDS.toNanos(rehearsalMillis),
                                 control.socket(),
                                 rules,
-                                empty))
+                                empty,
+                                routers))
                 .run();
     }
 }

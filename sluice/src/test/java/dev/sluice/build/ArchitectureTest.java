@@ -36,7 +36,18 @@ final class ArchitectureTest {
         MAY_USE.put("cli", List.of("wire", "director", "control"));
         MAY_USE.put(
                 "daemon",
-                List.of("config", "wire", "director", "net", "gate", "worker", "control", "cli"));
+                List.of(
+                        "config",
+                        "wire",
+                        "director",
+                        "net",
+                        "gate",
+                        "worker",
+                        "control",
+                        "cli",
+                        "vrrp",
+                        "script",
+                        "router"));
         MAY_USE.put("lab", List.of("wire", "net", "control"));
     }
 

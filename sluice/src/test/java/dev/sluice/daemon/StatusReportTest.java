@@ -9,6 +9,7 @@ import dev.sluice.control.Program;
 import dev.sluice.control.Table;
 import dev.sluice.control.Version;
 import dev.sluice.gate.Gates;
+import dev.sluice.router.VrrpSettings;
 
 import org.junit.jupiter.api.Test;
 
@@ -95,7 +96,8 @@ final class StatusReportTest {
                         0,
                         Path.of("/run/any.sock"),
                         null,
-                        false);
+                        false,
+                        VrrpSettings.of());
         DaemonState state =
                 new DaemonState(
                         new Version("0.1.0", "abc"),
