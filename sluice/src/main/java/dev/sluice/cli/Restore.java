@@ -54,6 +54,8 @@ final class Restore {
         batch.add(new Edit.Clear(OPERATOR));
     }
 
+    /// Carries rules out, in their order.
+    ///
     /// @return the exit status of the last line that ran
     int run(List<String> rules) {
         for (String rule : rules) {

@@ -146,6 +146,7 @@ public final class AskCommands {
         @Option(
                 names = {"-w", "--write"},
                 description = "Is taken and means nothing, as with sysctl.")
+        @SuppressWarnings("UnusedVariable") // scripts that are used to sysctl give it
         private boolean write;
 
         @Parameters(

@@ -108,7 +108,9 @@ final class GateTableWriter {
     private static void remove(BpfMap map, Map<ByteBuffer, Integer> flags) {
         flags.forEach((key, present) -> {
             if (present == 0) {
-                map.delete(key.array());
+                byte[] bytes = new byte[key.remaining()];
+                key.get(key.position(), bytes);
+                map.delete(bytes);
             }
         });
     }

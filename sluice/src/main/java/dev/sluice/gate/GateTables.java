@@ -73,14 +73,25 @@ public final class GateTables {
         }
     }
 
-    /// What is known of a place.
-    ///
-    /// @param needs how often a living service has each [Need]
-    /// @param lingering flags that it had before, for the connections of its owners
-    /// @param owners servers that it was made for and that the configuration holds
-    private record Entry(int[] needs, int lingering, int owners) {
+    /// What is known of a place; immutable.
+    private static final class Entry {
 
         static final Entry NOTHING = new Entry(new int[Need.ALL.length], 0, 0);
+
+        /// How often a living service has each [Need].
+        private final int[] needs;
+
+        /// Flags that it had before, for the connections of its owners.
+        private final int lingering;
+
+        /// Servers that it was made for and that the configuration holds.
+        private final int owners;
+
+        private Entry(int[] needs, int lingering, int owners) {
+            this.needs = needs;
+            this.lingering = lingering;
+            this.owners = owners;
+        }
 
         Entry with(Need need, int more) {
             int[] changed = needs.clone();

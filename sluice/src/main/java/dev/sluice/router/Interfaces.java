@@ -29,6 +29,8 @@ final class Interfaces {
         addresses.addAll(netlink.addresses().list());
     }
 
+    /// Takes note of a change.
+    ///
     /// @return false when everything has to be asked for again
     boolean learn(NetworkEvent event) {
         switch (event) {

@@ -34,6 +34,8 @@ public record Script(List<String> command, @Nullable String user, @Nullable Stri
 
         record TimedOut() implements End {}
 
+        /// It never ran.
+        ///
         /// @param reason such as that there is no such program
         record NotStarted(String reason) implements End {}
     }

@@ -23,6 +23,8 @@ public final class Reception {
                 Address source, Advertisement advertisement, ChecksumForm checksum, long sequence)
                 implements Judgement {}
 
+        /// Not for the machine.
+        ///
         /// @param reason names what was expected and what came
         record Rejected(Address source, Rejection rejection, String reason) implements Judgement {}
     }

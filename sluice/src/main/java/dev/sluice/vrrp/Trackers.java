@@ -27,6 +27,8 @@ final class Trackers {
         values.keySet().retainAll(trackers.keySet());
     }
 
+    /// Takes note of what a tracker found.
+    ///
     /// @return whether anybody asked
     boolean report(String name, int value) {
         if (!trackers.containsKey(name)) {

@@ -168,7 +168,7 @@ public final class VirtualRouter {
             return new Step(initial);
         }
         if (!trackers.faults().isEmpty()) {
-            return fault(now);
+            return fault();
         }
         if (trackers.isAwaiting()) {
             return new Step(new State.Initial(initial.start(), true));
@@ -206,7 +206,7 @@ public final class VirtualRouter {
             case Event.GroupReady _ when backup.isReady() -> becomeActive(now);
             case Event.Heard(var packet) -> heardInBackup(backup, packet, now);
             case Event.Tracked _, Event.SourceChanged _ when !trackers.faults().isEmpty() ->
-                    fault(now);
+                    fault();
             // If a Shutdown event is received, then: cancel the Active_Down_Timer; transition to
             // the {Initialize} state.
             case Event.StopRequested _ -> stopped();
@@ -309,7 +309,7 @@ public final class VirtualRouter {
             case Event.TimePassed _ -> timePassedInActive(active, now);
             case Event.Heard(var packet) -> heardInActive(active, packet, now);
             case Event.Tracked _, Event.SourceChanged _ when !trackers.faults().isEmpty() ->
-                    leave(fault(now), true);
+                    leave(fault(), true);
             case Event.AddressLost(Address address) ->
                     leave(
                             lostAddress(now)
@@ -526,7 +526,7 @@ public final class VirtualRouter {
                 true);
     }
 
-    private Step fault(long now) {
+    private Step fault() {
         return new Step(new State.Fault(trackers.faults()))
                 .say("Entering FAULT STATE (" + String.join(", ", trackers.faults()) + ")")
                 .then(entered(State.Name.FAULT));

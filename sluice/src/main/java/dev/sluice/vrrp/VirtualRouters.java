@@ -48,6 +48,8 @@ public final class VirtualRouters {
         return List.copyOf(routers.values());
     }
 
+    /// The router of that name.
+    ///
     /// @throws IllegalArgumentException when there is none of that name
     public VirtualRouter get(String name) {
         VirtualRouter router = routers.get(name);

@@ -8,10 +8,12 @@ import dev.sluice.config.text.Problem;
 import dev.sluice.testing.Needs;
 import dev.sluice.testing.Seeded;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +61,7 @@ final class KeepalivedPeerIT {
                 }
 
                 @Override
-                public String scriptComplaint(String path) {
+                public @Nullable String scriptComplaint(String path) {
                     return Files.isExecutable(Path.of(path)) ? null : "there is no such file";
                 }
             };
@@ -97,7 +99,7 @@ final class KeepalivedPeerIT {
         for (int count = random.nextInt(1, 9); count > 0; count--) {
             PeerCases.Case each = alike.get(random.nextInt(alike.size()));
             List<String> there = lines.computeIfAbsent(each.context(), _ -> new ArrayList<>());
-            String keyword = each.line().split(" ")[0];
+            String keyword = each.line().split(" ", 2)[0];
             if (there.stream().noneMatch(line -> line.startsWith(keyword))) {
                 there.add(each.line());
             }
@@ -123,7 +125,7 @@ final class KeepalivedPeerIT {
                                 folder.toString())
                         .redirectErrorStream(true)
                         .start();
-        String output = new String(peer.getInputStream().readAllBytes());
+        String output = new String(peer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!peer.waitFor(5, TimeUnit.MINUTES)) {
             peer.destroyForcibly();
         }

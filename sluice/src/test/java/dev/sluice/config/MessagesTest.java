@@ -105,11 +105,13 @@ final class MessagesTest {
                 k.conf:11:13: error: `nopreempt`: `5` is not on or off
                 """,
                 instance(
-                        "  priority 300\n"
-                                + "  advert_int 1s\n"
-                                + "  smtp_alert maybe\n"
-                                + "  version\n"
-                                + "  nopreempt 5\n"));
+                        """
+                          priority 300
+                          advert_int 1s
+                          smtp_alert maybe
+                          version
+                          nopreempt 5
+                        """));
     }
 
     @Test
@@ -147,9 +149,11 @@ final class MessagesTest {
                     write { after it, and } at its end
                 """,
                 server(
-                        "  real_server 192.0.2.3 80 { weight 1 TCP_CHECK { } }\n"
-                                + "  sorry_server 192.0.2.4 { }\n"
-                                + "  real_server 192.0.2.5 80 {TCP_CHECK }\n"));
+                        """
+                          real_server 192.0.2.3 80 { weight 1 TCP_CHECK { } }
+                          sorry_server 192.0.2.4 { }
+                          real_server 192.0.2.5 80 {TCP_CHECK }
+                        """));
     }
 
     @Test
@@ -164,9 +168,11 @@ final class MessagesTest {
                     the script will not run
                 """,
                 instance(
-                        "  notify_master \"/bin/a b\" root\n"
-                                + "  notify_backup /no/script\n"
-                                + "  notify /bin/c nobody\n"));
+                        """
+                          notify_master "/bin/a b" root
+                          notify_backup /no/script
+                          notify /bin/c nobody
+                        """));
     }
 
     @Test

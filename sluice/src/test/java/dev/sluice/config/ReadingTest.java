@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /// What values come out: defaults, inheritance, and references, where a table of the reference or a
 /// quirk of keepalived says what they must be.
@@ -103,11 +104,13 @@ final class ReadingTest {
     void anInstanceOverridesWhatIsGlobal() {
         VrrpInstance instance =
                 instance(
-                        "vrrp_version 3\n"
-                                + "vrrp_garp_master_repeat 3\n"
-                                + "vrrp_garp_master_delay 9\n"
-                                + "smtp_alert\n"
-                                + "vrrp_strict",
+                        """
+                        vrrp_version 3
+                        vrrp_garp_master_repeat 3
+                        vrrp_garp_master_delay 9
+                        smtp_alert
+                        vrrp_strict\
+                        """,
                         "version 2\ngarp_master_delay 1\nsmtp_alert off\nstrict_mode off");
         assertEquals(2, instance.version());
         assertEquals(Duration.ofSeconds(1), instance.announcements().delay());
@@ -168,13 +171,15 @@ final class ReadingTest {
     void ipv6IsAlwaysVersion3() {
         Settings settings =
                 read(
-                        "vrrp_instance A {\n"
-                                + "interface eth0\n"
-                                + "virtual_router_id 5\n"
-                                + "virtual_ipaddress {\n"
-                                + "fe80::1/64\n"
-                                + "}\n"
-                                + "}\n");
+                        """
+                        vrrp_instance A {
+                        interface eth0
+                        virtual_router_id 5
+                        virtual_ipaddress {
+                        fe80::1/64
+                        }
+                        }
+                        """);
         assertEquals(3, settings.instances().getFirst().version());
         assertEquals("ff02::12", settings.instances().getFirst().peers().group().toString());
     }
@@ -223,8 +228,9 @@ final class ReadingTest {
         assertEquals(
                 List.of("/bin/true", "a b", "c"), settings.scripts().getFirst().script().command());
         var use = settings.instances().getFirst().trackers().scripts().getFirst();
-        assertEquals(5, use.weight().value());
-        assertTrue(use.weight().isReversed());
+        var weight = Objects.requireNonNull(use.weight());
+        assertEquals(5, weight.value());
+        assertTrue(weight.isReversed());
     }
 
     @Test
@@ -297,16 +303,18 @@ final class ReadingTest {
         VirtualServer server =
                 server(
                         "virtualhost vs",
-                        "HTTP_GET {\n"
-                                + "url {\n"
-                                + "path /a\n"
-                                + "}\n"
-                                + "url {\n"
-                                + "path /b\n"
-                                + "virtualhost url\n"
-                                + "status_code 200-204 301\n"
-                                + "}\n"
-                                + "}");
+                        """
+                        HTTP_GET {
+                        url {
+                        path /a
+                        }
+                        url {
+                        path /b
+                        virtualhost url
+                        status_code 200-204 301
+                        }
+                        }\
+                        """);
         Checker.Http http = (Checker.Http) server.realServers().getFirst().checkers().getFirst();
         assertEquals("vs", http.urls().getFirst().virtualHost());
         assertEquals("url", http.urls().getLast().virtualHost());

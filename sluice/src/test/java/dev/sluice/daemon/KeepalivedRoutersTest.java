@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /// What a keepalived.conf says of virtual routers arrives where it is done, or is said not to.
 final class KeepalivedRoutersTest {
@@ -166,7 +167,8 @@ final class KeepalivedRoutersTest {
                         settings.scripts().getFirst().tracker(-60, false));
         assertThat(instance.scripts().active())
                 .isEqualTo(new Script(List.of("/bin/true", "master"), "root", null));
-        assertThat(instance.scripts().any().command()).containsExactly("/bin/true");
+        assertThat(Objects.requireNonNull(instance.scripts().any()).command())
+                .containsExactly("/bin/true");
     }
 
     @Test

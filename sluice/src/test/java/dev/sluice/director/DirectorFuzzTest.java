@@ -750,8 +750,8 @@ final class DirectorFuzzTest {
 
     /// The answer goes back to the sender, quotes what it is about, and is right.
     private void checkAnswer(DropReason reason, TestOutbox.Sent sent) {
-        MemorySegment answer = MemorySegment.ofArray(sent.packet());
-        int bytes = sent.packet().length;
+        MemorySegment answer = sent.packet();
+        int bytes = (int) answer.byteSize();
         boolean ipv6 = was.isIpv6();
         check(again.parse(answer, 0, bytes) == null && again.length() == bytes, "answer");
         check(again.isIcmpError() && again.isIpv6() == ipv6, "answer's kind");

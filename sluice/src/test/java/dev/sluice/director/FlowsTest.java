@@ -109,7 +109,7 @@ final class FlowsTest {
         connections.expire(/* nowTicks= */ 10_000, 100);
 
         TestOutbox.Sent sent = outbox.take().getFirst();
-        assertThat(sent.packet()).isEqualTo(reset);
+        assertThat(sent.bytes()).isEqualTo(reset);
         assertThat(sent.to()).isEqualTo(Address.parse(CLIENT));
         assertThat(expired).containsExactly(id);
         assertThat(table.connections()).isZero();

@@ -349,7 +349,7 @@ final class Lvs {
         assertThat(verdict().action()).as(printed()).isEqualTo(Action.DROP);
         assertThat(verdict().reason()).isEqualTo(reason);
         assertThat(sent).hasSize(1);
-        assertSame(sent.getFirst().packet(), expected.build());
+        assertSame(sent.getFirst().bytes(), expected.build());
         return this;
     }
 

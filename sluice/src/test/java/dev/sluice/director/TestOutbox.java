@@ -19,7 +19,12 @@ final class TestOutbox implements Outbox {
     private final MemorySegment memory = MemorySegment.ofArray(new byte[1 << 17]);
     private final List<Sent> sent = new ArrayList<>();
 
-    record Sent(Address to, byte[] packet, boolean ipv6) {}
+    record Sent(Address to, MemorySegment packet, boolean ipv6) {
+
+        byte[] bytes() {
+            return packet.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
 
     @Override
     public MemorySegment memory() {
@@ -34,7 +39,8 @@ final class TestOutbox implements Outbox {
 
     @Override
     public void send(Path path, long start, int bytes, boolean ipv6) {
-        byte[] packet = memory.asSlice(start, bytes).toArray(ValueLayout.JAVA_BYTE);
+        MemorySegment packet =
+                MemorySegment.ofArray(memory.asSlice(start, bytes).toArray(ValueLayout.JAVA_BYTE));
         sent.add(new Sent(((TestPath) path).to(), packet, ipv6));
     }
 

@@ -121,6 +121,11 @@ final class GateFuzzIT {
         }
     }
 
+    private static void write(Contents wanted) {
+        writer.write(written, wanted);
+        written = wanted;
+    }
+
     /// One configuration, and a thousand frames.
     private final class Life {
 
@@ -143,8 +148,7 @@ final class GateFuzzIT {
             classifier = traffic.classifier();
             marks = traffic.tables().marks().keySet();
             Contents wanted = new Contents(traffic.tables(), traffic.locals());
-            writer.write(written, wanted);
-            written = wanted;
+            write(wanted);
             workers = 1 + random.nextInt(Maps.MAXIMUM_WORKERS);
             key0 = random.nextLong();
             key1 = random.nextLong();

@@ -134,12 +134,12 @@ final class GateTablesLifeTest {
         GateTables alone = GateTables.EMPTY.next(configuration);
         alone.endpoints()
                 .forEach((endpoint, flags) ->
-                        assertThat(tables.endpoints().get(endpoint) & flags)
+                        assertThat(tables.endpoints().getOrDefault(endpoint, 0) & flags)
                                 .as("%s", endpoint)
                                 .isEqualTo(flags));
         alone.marks()
                 .forEach((mark, flags) ->
-                        assertThat(tables.marks().get(mark) & flags).isEqualTo(flags));
+                        assertThat(tables.marks().getOrDefault(mark, 0) & flags).isEqualTo(flags));
         Set<Address> held = new HashSet<>(alone.roles().keySet());
         boolean anyHeld = false;
         for (int id = 0; id < configuration.serverIdLimit(); id++) {

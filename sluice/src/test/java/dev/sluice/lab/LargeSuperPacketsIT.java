@@ -21,16 +21,16 @@ final class LargeSuperPacketsIT {
     private static final int PORT = 5201;
     private static final long BYTES = 60_000_000;
 
-    private enum Way {
-        NAT("-m", "--workers", "1"),
-        NAT_WITH_TWO_WORKERS("-m", "--workers", "2"),
-        NAT_IN_DIRECT_MODE("-m", "--mode", "direct"),
-        DIRECT_ROUTING("-g", "--workers", "1");
+    enum Way {
+        NAT("-m", "--workers 1"),
+        NAT_WITH_TWO_WORKERS("-m", "--workers 2"),
+        NAT_IN_DIRECT_MODE("-m", "--mode direct"),
+        DIRECT_ROUTING("-g", "--workers 1");
 
         private final String method;
-        private final String[] options;
+        private final String options;
 
-        Way(String method, String... options) {
+        Way(String method, String options) {
             this.method = method;
             this.options = options;
         }
@@ -42,8 +42,8 @@ final class LargeSuperPacketsIT {
         Needs.programs("iperf3", "tcpdump");
         try (TestBed bed =
                 way == Way.DIRECT_ROUTING
-                        ? TestBed.directRouting(1, way.options)
-                        : TestBed.nat(1, way.options)) {
+                        ? TestBed.directRouting(1, way.options.split(" ", -1))
+                        : TestBed.nat(1, way.options.split(" ", -1))) {
             Host client = bed.network().client();
             Host server = bed.realServer(0);
             for (Host host : List.of(client, server)) {

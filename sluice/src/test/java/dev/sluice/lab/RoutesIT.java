@@ -182,7 +182,7 @@ final class RoutesIT {
     private long sent(String interfaceName) {
         String shown =
                 director.execute("ip", "-s", "-o", "link", "show", "dev", interfaceName).orThrow();
-        String[] words = shown.substring(shown.indexOf("TX:")).split("\\s+");
+        String[] words = shown.substring(shown.indexOf("TX:")).split("\\s+", -1);
         return Long.parseLong(words[9]); // after six titles, a backslash and the bytes
     }
 

@@ -28,21 +28,21 @@ enum Virtual {
     private final int version;
     private final Family family;
     private final String authentication;
-    private final List<Address> addresses;
+    private final String addresses;
 
     Virtual(int version, Family family, String authentication, String... addresses) {
         this.version = version;
         this.family = family;
         this.authentication = authentication;
-        this.addresses = Stream.of(addresses).map(Address::parse).toList();
+        this.addresses = String.join(" ", addresses);
     }
 
     List<Address> addresses() {
-        return addresses;
+        return Stream.of(addresses.split(" ", -1)).map(Address::parse).toList();
     }
 
     Address address() {
-        return addresses.getLast();
+        return addresses().getLast();
     }
 
     private boolean isUnicast() {
@@ -93,7 +93,7 @@ enum Virtual {
         return Instance.of(
                 router,
                 VrrpBed.INTERFACE,
-                addresses.stream()
+                addresses().stream()
                         .map(address -> VirtualAddress.of(address, prefixBits()))
                         .toList());
     }
@@ -138,7 +138,7 @@ enum Virtual {
                                                 + "\n  }\n"
                                         : "")
                                 + String.join("\n", more),
-                        addresses.stream()
+                        addresses().stream()
                                 .map(address -> "    " + address + "/" + prefixBits())
                                 .collect(Collectors.joining("\n")));
     }

@@ -10,6 +10,7 @@ import dev.sluice.wire.Address;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,7 +172,7 @@ final class VrrpBed implements AutoCloseable {
                         namespace.call(() ->
                                 namespace.start(
                                         new ProcessBuilder("ip", "addr", "show", INTERFACE)));
-                return new String(ip.getInputStream().readAllBytes());
+                return new String(ip.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -126,7 +127,7 @@ final class AdvertisementTest {
 
     /// The packet of a router with the recorded one's settings, behind the recorded link header.
     private static byte[] sentAs(String name, byte[] recorded) {
-        RouterSettings settings = RECORDED.get(name);
+        RouterSettings settings = Objects.requireNonNull(RECORDED.get(name));
         MemorySegment frame = MemorySegment.ofArray(recorded);
         boolean isIpv6 = settings.family() == Family.IPV6;
         Address destination =

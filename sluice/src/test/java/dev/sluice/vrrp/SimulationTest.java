@@ -54,7 +54,7 @@ final class SimulationTest {
         Simulation network = new Simulation(random);
         boolean inGroup = random.nextBoolean();
         RouterSettings common = anySettings(random);
-        long interval = common.intervalCentis() * 10 * MILLI;
+        long interval = common.intervalCentis() * 10L * MILLI;
         network.loss = random.nextDouble(0.3);
         network.duplication = random.nextDouble(0.2);
         network.maxDelayNanos = network.minDelayNanos + random.nextLong(interval);
@@ -198,7 +198,7 @@ final class SimulationTest {
                 random -> {
                     Simulation network = new Simulation(random);
                     RouterSettings common = anySettings(random);
-                    long interval = common.intervalCentis() * 10 * MILLI;
+                    long interval = common.intervalCentis() * 10L * MILLI;
                     int hosts = 2 + random.nextInt(3);
                     for (int i = 0; i < hosts; i++) {
                         int priority = 200 - 50 * i;
@@ -243,7 +243,7 @@ final class SimulationTest {
                 random -> {
                     Simulation network = new Simulation(random);
                     RouterSettings common = anySettings(random);
-                    long interval = common.intervalCentis() * 10 * MILLI;
+                    long interval = common.intervalCentis() * 10L * MILLI;
                     Simulation.Host first =
                             network.host("first", common.with(it -> it.priority = 100));
                     Simulation.Host second =

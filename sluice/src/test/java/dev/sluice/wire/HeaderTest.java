@@ -22,7 +22,7 @@ final class HeaderTest {
 
     private static final int MEMORY_BYTES = 64;
 
-    private record Field(
+    record Field(
             String name,
             int bit,
             int bits,
@@ -81,7 +81,7 @@ final class HeaderTest {
 
     private static Field longs(
             String name, double at, int bits, LongGetter getter, @Nullable LongSetter setter) {
-        int bit = (int) at * 8 + (int) Math.round((at - (int) at) * 10);
+        int bit = ((int) at) * 8 + (int) Math.round((at - (int) at) * 10);
         return new Field(name, bit, bits, 1, false, getter, setter);
     }
 

@@ -38,6 +38,8 @@ public final class EndpointKey {
         return of(address, 0, 0);
     }
 
+    /// Of an address and port.
+    ///
     /// @param port 0 for all that have no entry of their own
     public static ByteBuffer of(Address address, int port, int protocol) {
         return ByteBuffer.allocate(BYTES)

@@ -26,6 +26,8 @@ public final class InterfaceEntry {
         return ByteBuffer.allocate(KEY_BYTES).order(ByteOrder.nativeOrder()).putInt(0, index);
     }
 
+    /// What is known of an interface.
+    ///
     /// @param mac in the low 48 bits
     public static ByteBuffer value(long mac) {
         return ByteBuffer.allocate(VALUE_BYTES).putLong(MAC, mac << 16); // network order

@@ -21,6 +21,8 @@ public final class RealTime {
 
     private RealTime() {}
 
+    /// Puts the calling thread into the round-robin real-time class.
+    ///
     /// @param priority 1 to 99
     /// @return false where the system does not permit it
     public static boolean set(int priority) {

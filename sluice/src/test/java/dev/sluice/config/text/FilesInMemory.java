@@ -32,7 +32,7 @@ public final class FilesInMemory implements ConfigurationFiles {
         String start = folder.equals(".") ? "" : folder.endsWith("/") ? folder : folder + "/";
         return texts.keySet().stream()
                 .filter(path -> path.startsWith(start))
-                .map(path -> path.substring(start.length()).split("/")[0])
+                .map(path -> path.substring(start.length()).split("/", 2)[0])
                 .distinct()
                 .toList()
                 .reversed();

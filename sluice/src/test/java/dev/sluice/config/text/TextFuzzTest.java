@@ -1,5 +1,7 @@
 package dev.sluice.config.text;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import dev.sluice.testing.Seeded;
 
 import org.junit.jupiter.api.Test;
@@ -98,7 +100,7 @@ final class TextFuzzTest {
         try {
             List<Statement> statements =
                     Text.read("f", files, new Environment("one", "", 1), problems);
-            problems.inOrder().forEach(Problem::toString);
+            problems.inOrder().forEach(problem -> assertFalse(problem.toString().isEmpty()));
             statements.forEach(statement -> ShellWords.split(statement.raw()));
             met.merge(problems.hasErrors() ? "refused" : "understood", 1, Integer::sum);
             if (statements.stream().anyMatch(statement -> statement.block() != null)) {

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /// keepalived.md §2: from text to statements. Trees are written as one line: words in their order,
@@ -88,7 +89,9 @@ final class TextTest {
         Statement first = Text.read(FILE, files, new Environment(id, "", 0), problems).getFirst();
         assertEquals(FILE + ":2:3", first.words().get(0).place().toString());
         assertEquals(FILE + ":2:6", first.words().get(1).place().toString());
-        assertEquals(FILE + ":2:15", first.block().getFirst().place().toString());
+        assertEquals(
+                FILE + ":2:15",
+                Objects.requireNonNull(first.block()).getFirst().place().toString());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// lblc and lblcr: ipvs.md §5.13 and §5.14, the sequences seen on Linux 6.1.
 final class LocalityTest {
@@ -121,7 +122,7 @@ final class LocalityTest {
                             }
                         });
                         for (long key : gone) {
-                            assertThat(now - model.remove(key).usedAtNanos)
+                            assertThat(now - Objects.requireNonNull(model.remove(key)).usedAtNanos)
                                     .isGreaterThan(20 * MINUTE_NANOS);
                         }
                         assertThat(localities.size()).isEqualTo(model.size());

@@ -66,7 +66,7 @@ final class PowerOfTwoChoicesTest {
         Pick pick = new PowerOfTwoChoices(1).compile(new ServerList(List.of(newestFirst)), 0);
         int times = 0;
         for (int i = 0; i < DRAWS; i++) {
-            times += pick.server(new Flow(), 0) == of ? 1 : 0;
+            times += of.equals(pick.server(new Flow(), 0)) ? 1 : 0;
         }
         return (double) times / DRAWS;
     }
