@@ -54,6 +54,8 @@ public final class ManyServices {
         this.services = services;
     }
 
+    /// Measures and prints.
+    ///
     /// @param arguments how many services; 10,000 if nothing is said
     public static void main(String... arguments) throws IOException, RefusedException {
         int services = arguments.length == 0 ? 10_000 : Integer.parseInt(arguments[0]);

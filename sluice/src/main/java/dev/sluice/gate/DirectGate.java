@@ -147,7 +147,7 @@ final class DirectGate implements Gate {
                 @Override
                 public void gone(String name, int index) {
                     front(name).interfaceIndex = 0;
-                    madeClsact.remove((Integer) index);
+                    madeClsact.remove(Integer.valueOf(index)); // the element, not the place
                 }
             };
 

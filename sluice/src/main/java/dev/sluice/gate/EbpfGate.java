@@ -19,8 +19,6 @@ import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -54,8 +52,6 @@ import java.util.function.BiConsumer;
 /// Everything but [#beat] is guarded by this object's lock: control publishes, and the watch over
 /// the kernel's addresses reports, on threads of their own.
 public final class EbpfGate implements Gate {
-
-    private static final Logger LOG = LoggerFactory.getLogger(EbpfGate.class);
 
     private static final VarHandle HEARTBEAT = ValueLayout.JAVA_LONG.varHandle();
 
