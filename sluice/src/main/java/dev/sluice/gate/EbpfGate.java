@@ -19,7 +19,6 @@ import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
