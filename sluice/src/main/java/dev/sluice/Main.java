@@ -1,20 +1,28 @@
 package dev.sluice;
 
+import dev.sluice.cli.Ipvsadm;
 import dev.sluice.control.ControlClient;
 import dev.sluice.control.ControlSocket;
 import dev.sluice.control.Version;
 import dev.sluice.daemon.AskCommands;
 import dev.sluice.daemon.CheckCommand;
 import dev.sluice.daemon.RunCommand;
+import dev.sluice.lab.LabException;
 import dev.sluice.lab.bench.BenchCommand;
 import dev.sluice.lab.scene.LabCommand;
+import dev.sluice.net.linux.LinuxException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
+import java.util.Arrays;
+import java.util.List;
+
 /// The program. What a client asks of the daemon goes straight to its socket; everything else is a
 /// command below.
 public final class Main {
+
+    private static final int FAILED = 1;
 
     private Main() {}
 
@@ -23,13 +31,53 @@ public final class Main {
         System.exit(run(arguments));
     }
 
-    private static int run(String[] arguments) {
+    /// Whatever happens, an operator gets a sentence: where a failure came from is shown to who
+    /// asks, by `sluice --debug …`.
+    private static int run(String[] words) {
+        boolean debug = words.length > 0 && words[0].equals("--debug");
+        String[] arguments = debug ? Arrays.copyOfRange(words, 1, words.length) : words;
+        try {
+            return dispatch(arguments, debug);
+        } catch (RuntimeException | Error failure) {
+            return complain(arguments, failure, debug);
+        }
+    }
+
+    private static int dispatch(String[] arguments, boolean debug) {
         String first = arguments.length > 0 ? arguments[0] : "";
         return switch (first) {
-            case "ipvsadm", "ipvsadm-save", "ipvsadm-restore" ->
+            case "ipvsadm" -> {
+                List<String> words = List.of(arguments).subList(1, arguments.length);
+                yield Ipvsadm.answersWithoutTable(words, System.out)
+                        ? 0
+                        : ControlClient.run(ControlSocket.path(""), arguments);
+            }
+            case "ipvsadm-save", "ipvsadm-restore" ->
                     ControlClient.run(ControlSocket.path(""), arguments);
-            default -> commandLine().execute(arguments);
+            default ->
+                    commandLine()
+                            .setExecutionExceptionHandler(
+                                    (failure, _, _) -> complain(arguments, failure, debug))
+                            .execute(arguments);
         };
+    }
+
+    private static int complain(String[] arguments, Throwable failure, boolean debug) {
+        if (debug) {
+            failure.printStackTrace();
+            return FAILED;
+        }
+        String command = arguments.length == 0 ? "sluice" : "sluice " + arguments[0];
+        boolean expected = failure instanceof LinuxException || failure instanceof LabException;
+        System.err.println(
+                expected
+                        ? command + ": " + failure.getMessage()
+                        : command
+                                + ": failed where it should not: "
+                                + failure
+                                + "; where, shows: sluice --debug "
+                                + String.join(" ", arguments));
+        return FAILED;
     }
 
     private static CommandLine commandLine() {

@@ -12,6 +12,7 @@ import dev.sluice.director.service.Timeouts;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,22 @@ public final class Ipvsadm {
             ipvsadm-save: Script to save the IPVS table to stdout.
                With the -n option, prints out the table in numeric format.
             """;
+
+    /// Answers what needs no table, so that it needs no daemon either: `-h` and `-v`.
+    ///
+    /// @param words what follows the program's name
+    /// @return whether it was that
+    public static boolean answersWithoutTable(List<String> words, PrintStream out) {
+        if (words.equals(List.of("-h")) || words.equals(List.of("--help"))) {
+            out.print(VERSION + HELP);
+        } else if (words.equals(List.of("-v")) || words.equals(List.of("--version"))) {
+            out.print(VERSION);
+        } else {
+            return false;
+        }
+        out.flush();
+        return true;
+    }
 
     private final Table table;
     private final ConnectionSource connections;

@@ -37,19 +37,69 @@ public final class ControlClient {
     public static int run(
             Path socket, String[] program, InputStream in, PrintStream out, PrintStream err) {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            if (!connect(channel, socket, program[0], err)) {
+                return NO_TABLE;
+            }
             FrameChannel frames = new FrameChannel(channel);
             byte[] request = request(program);
             frames.write(ControlSocket.REQUEST, request, 0, request.length);
             return converse(frames, in, out, err);
-        } catch (BindException e) {
-            // The strange name that Java gives EACCES on connect(2).
-            err.print(DENIED);
+        } catch (ForeignFrameException e) {
+            out.flush();
+            err.print(
+                    "sluice: the daemon at "
+                            + socket
+                            + " speaks otherwise than this command, "
+                            + e.getMessage()
+                            + ": they are of different releases; restart the daemon, or use the"
+                            + " command that came with it\n");
             return NO_TABLE;
         } catch (IOException e) {
-            err.print(noTable("Protocol not available"));
-            err.print("No sluice daemon answers at " + socket + "; start one with: sluice run\n");
+            out.flush();
+            err.print(
+                    "sluice: the daemon at "
+                            + socket
+                            + " hung up before its answer was complete; whether it did what was"
+                            + " asked, its log and a listing tell\n");
             return NO_TABLE;
+        }
+    }
+
+    private static boolean connect(
+            SocketChannel channel, Path socket, String name, PrintStream err) {
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return true;
+        } catch (BindException e) {
+            // The strange name that Java gives EACCES on connect(2).
+            err.print(denied(name));
+        } catch (IOException e) {
+            if (isIpvsadm(name)) {
+                err.print(noTable("Protocol not available"));
+            }
+            err.print("No sluice daemon answers at " + socket + "; start one with: sluice run\n");
+        }
+        return false;
+    }
+
+    /// What those are told who may not ask: ipvsadm has words of its own, which scripts know.
+    static String denied(String name) {
+        return isIpvsadm(name)
+                ? noTable("Permission denied (you must be root)")
+                : "sluice: only root, and the user that the daemon runs as, may ask it\n";
+    }
+
+    private static boolean isIpvsadm(String name) {
+        return name.startsWith("ipvsadm");
+    }
+
+    /// The daemon said what this release does not know.
+    private static final class ForeignFrameException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        ForeignFrameException(String message) {
+            super(message);
         }
     }
 
@@ -61,9 +111,6 @@ public final class ControlClient {
             return false;
         }
     }
-
-    /// What ipvsadm prints to whoever is not root.
-    static final String DENIED = noTable("Permission denied (you must be root)");
 
     private static String noTable(String reason) {
         return "Can't initialize ipvs: "
@@ -108,11 +155,11 @@ public final class ControlClient {
                     out.flush();
                     err.flush();
                     if (!frame.bytes().hasRemaining()) {
-                        throw new IOException("an end without exit status");
+                        throw new ForeignFrameException("an end without exit status");
                     }
                     return frame.bytes().get() & 0xff;
                 }
-                default -> throw new IOException("a frame of kind " + frame.kind());
+                default -> throw new ForeignFrameException("a frame of kind " + frame.kind());
             }
         }
     }

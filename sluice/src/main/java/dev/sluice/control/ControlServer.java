@@ -238,14 +238,17 @@ public final class ControlServer implements AutoCloseable {
         PrintStream errors = new PrintStream(err, false, StandardCharsets.UTF_8);
         UnixDomainPrincipal peer = client.getOption(ExtendedSocketOptions.SO_PEERCRED);
         if (!admitted.test(peer.user())) {
-            errors.print(ControlClient.DENIED);
+            errors.print(ControlClient.denied(words.getFirst()));
             errors.flush();
             return 2;
         }
         String name = words.getFirst();
         Program program = programs.get(name);
         if (program == null) {
-            errors.print("sluice: the daemon knows no program '" + name + "'\n");
+            errors.print(
+                    "sluice: the daemon knows no program '"
+                            + name
+                            + "'; it is of another release than this command, restart it\n");
             errors.flush();
             return BROKEN;
         }

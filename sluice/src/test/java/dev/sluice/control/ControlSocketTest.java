@@ -11,10 +11,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +26,6 @@ import java.util.Map;
 import java.util.Random;
 
 final class ControlSocketTest {
-
-    private static final String NO_DAEMON =
-            """
-            Can't initialize ipvs: Protocol not available
-            Are you sure that IP Virtual Server is built in the kernel or as module?
-            No sluice daemon answers at %s; start one with: sluice run
-            """;
 
     private static final String DENIED =
             """
@@ -91,21 +87,80 @@ final class ControlSocketTest {
             assertThat(ask("", "broken")).isEqualTo(new Answer("", "broken: map full\n", 255));
             assertThat(ask("", "fine")).isEqualTo(new Answer("", "", 0));
             assertThat(ask("", "other").errors())
-                    .isEqualTo("sluice: the daemon knows no program 'other'\n");
+                    .isEqualTo(
+                            "sluice: the daemon knows no program 'other'; it is of another release"
+                                    + " than this command, restart it\n");
         }
     }
 
     @Test
     void othersAreToldToBeRootWhateverTheyAsk() throws Exception {
         try (ControlServer _ = ControlServer.open(socket(), Map.of("p", _ -> 0), _ -> false)) {
-            assertThat(ask("", "p")).isEqualTo(new Answer("", DENIED, 2));
-            assertThat(ask("", "other")).isEqualTo(new Answer("", DENIED, 2));
+            assertThat(ask("", "ipvsadm")).isEqualTo(new Answer("", DENIED, 2));
+            assertThat(ask("", "p").errors())
+                    .startsWith("sluice: only root")
+                    .doesNotContain("modu");
+            assertThat(ask("", "other").exitStatus()).isEqualTo(2);
         }
     }
 
     @Test
     void withoutADaemonTheTextIsThatOfAKernelWithoutIpvsAndSaysWhatToDo() {
-        assertThat(ask("", "ipvsadm")).isEqualTo(new Answer("", NO_DAEMON.formatted(socket()), 2));
+        String text =
+                """
+                Can't initialize ipvs: Protocol not available
+                Are you sure that IP Virtual Server is built in the kernel or as module?
+                No sluice daemon answers at %s; start one with: sluice run
+                """
+                        .formatted(socket());
+        assertThat(ask("", "ipvsadm")).isEqualTo(new Answer("", text, 2));
+    }
+
+    @Test
+    void ourOwnCommandsDoNotAskAboutKernelModules() {
+        assertThat(ask("", "status"))
+                .isEqualTo(
+                        new Answer(
+                                "",
+                                "No sluice daemon answers at "
+                                        + socket()
+                                        + "; start one with: sluice run\n",
+                                2));
+    }
+
+    @Test
+    void aDaemonThatHangsUpIsNotTakenForNone() throws Exception {
+        assertThat(answerOf(new byte[0]).errors())
+                .startsWith("sluice: the daemon at ")
+                .contains("hung up before its answer was complete")
+                .doesNotContain("modu");
+    }
+
+    @Test
+    void aDaemonOfAnotherReleaseIsToldAsThat() throws Exception {
+        byte[] frameOfAnUnknownKind = {99, 0, 0, 0, 0};
+        assertThat(answerOf(frameOfAnUnknownKind).errors()).contains("of different releases");
+    }
+
+    /// What a client makes of a daemon that answers so and hangs up.
+    private Answer answerOf(byte[] answer) throws Exception {
+        try (ServerSocketChannel listening =
+                ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listening.bind(UnixDomainSocketAddress.of(socket()));
+            Thread daemon =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try (SocketChannel client = listening.accept()) {
+                                    client.read(ByteBuffer.allocate(1 << 10));
+                                    client.write(ByteBuffer.wrap(answer));
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+            Answer heard = ask("", "ipvsadm", "-L");
+            daemon.join();
+            return heard;
+        }
     }
 
     @Test
@@ -113,7 +168,11 @@ final class ControlSocketTest {
         try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             dead.bind(UnixDomainSocketAddress.of(socket()));
         }
-        assertThat(ask("", "fine").errors()).isEqualTo(NO_DAEMON.formatted(socket()));
+        assertThat(ask("", "fine").errors())
+                .isEqualTo(
+                        "No sluice daemon answers at "
+                                + socket()
+                                + "; start one with: sluice run\n");
         try (ControlServer _ = ControlServer.open(socket(), Map.of("fine", _ -> 0))) {
             assertThat(ask("", "fine").exitStatus()).isZero();
         }

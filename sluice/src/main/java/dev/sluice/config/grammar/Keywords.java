@@ -135,7 +135,7 @@ final class Keywords {
                 process_name|vrrp_process_name|checker_process_name|lvs_process_name|bfd_process_name [TEXT] -- Sluice is one process
                 vrrp_priority|checker_priority|bfd_priority -20..19 -- Sluice is one process; set its priority where it is started (Nice= of its unit)
                 vrrp_rt_priority|checker_rt_priority|bfd_rt_priority 1..99 -- Sluice is one process; set its scheduling where it is started (CPUSchedulingPolicy= of its unit)
-                vrrp_rlimit_rttime|vrrp_rlimit_rtime|checker_rlimit_rttime|checker_rlimit_rtime|bfd_rlimit_rttime|bfd_rlimit_rtime NUMBER -- Sluice does not run with real-time scheduling
+                vrrp_rlimit_rttime|vrrp_rlimit_rtime|checker_rlimit_rttime|checker_rlimit_rtime|bfd_rlimit_rttime|bfd_rlimit_rtime NUMBER -- Sluice does not limit its real-time thread
                 vrrp_no_swap|checker_no_swap|bfd_no_swap [BOOL] -- set MemorySwapMax=0 in the unit that starts Sluice
                 vrrp_cpu_affinity|checker_cpu_affinity|bfd_cpu_affinity NUMBER+ -- set CPUAffinity= in the unit that starts Sluice
                 max_auto_priority        [-1..99] -- late timers are counted and shown, priorities stay
