@@ -1,5 +1,6 @@
 package dev.sluice.lab.bench;
 
+import dev.sluice.control.Version;
 import dev.sluice.lab.LabException;
 import dev.sluice.net.linux.LinuxException;
 
@@ -24,7 +25,14 @@ final class Bench {
     private static final int WARM_UP_SECONDS = 2;
 
     /// @param warmUps runs of each trial whose results are thrown away
-    record Settings(List<Peer> peers, List<Trial> trials, int rounds, int seconds, int warmUps) {}
+    /// @param beside how many busy processes run beside everybody
+    record Settings(
+            List<Peer> peers,
+            List<Trial> trials,
+            int rounds,
+            int seconds,
+            int warmUps,
+            int beside) {}
 
     private final Settings settings;
     private final PrintStream progress;
@@ -50,7 +58,8 @@ final class Bench {
             throw new LabException("nothing to measure: " + String.join("; ", results.remarks()));
         }
         try (BenchNetwork network = new BenchNetwork(peers);
-                RealServer server = new RealServer(network.server())) {
+                RealServer server = new RealServer(network.server());
+                BusyProcesses _ = new BusyProcesses(settings.beside())) {
             server.startPrograms(network.lanes(), network.directory());
             List<Peer> started = start(peers, network);
             if (started.isEmpty()) {
@@ -161,15 +170,19 @@ final class Bench {
     }
 
     private String machine() {
-        return "%s · Linux %s · %d × %s · Java %s · %d rounds of %d s"
+        return "%s · sluice %s · Linux %s · %d × %s · Java %s · %d rounds of %d s%s"
                 .formatted(
                         LocalDate.now(ZoneId.systemDefault()),
+                        Version.current(),
                         System.getProperty("os.version"),
                         Runtime.getRuntime().availableProcessors(),
                         processor(),
                         Runtime.version(),
                         settings.rounds(),
-                        settings.seconds());
+                        settings.seconds(),
+                        settings.beside() == 0
+                                ? ""
+                                : " · beside " + settings.beside() + " busy processes");
     }
 
     private static String processor() {

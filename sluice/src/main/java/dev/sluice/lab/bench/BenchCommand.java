@@ -68,6 +68,13 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> tests = new ArrayList<>();
 
     @Option(
+            names = "--beside",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "N busy processes beside everybody, as on a machine with other work.")
+    private int beside;
+
+    @Option(
             names = "--sluice-option",
             paramLabel = "OPTION",
             description = "Handed to sluice run, such as --sluice-option=--workers=2.")
@@ -96,15 +103,17 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private Bench.Settings settings() {
-        if (rounds < 1 || seconds < 1) {
-            throw new LabException("--rounds and --seconds must be at least 1");
+        if (rounds < 1 || seconds < 1 || beside < 0) {
+            throw new LabException(
+                    "--rounds and --seconds must be at least 1, --beside at least 0");
         }
         return new Bench.Settings(
                 chosen(peers(), only, Peer::name, "peer"),
                 tests.isEmpty() ? trials() : chosen(allTrials(), tests, Trial::name, "test"),
                 quick ? 1 : rounds,
                 quick ? 1 : seconds,
-                1);
+                1,
+                beside);
     }
 
     private List<Peer> peers() {

@@ -39,7 +39,7 @@ final class BenchIT {
 
         String report =
                 Bench.run(
-                        new Bench.Settings(peers, trials, 1, 1, 0),
+                        new Bench.Settings(peers, trials, 1, 1, 0, 0),
                         new PrintStream(OutputStream.nullOutputStream()));
 
         assertThat(report).contains("bulk TCP, 1 stream").doesNotContain("failed");
