@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// `sluice run`.
 @Command(
@@ -44,8 +45,7 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--interface",
-            split = ",",
-            paramLabel = "NAME",
+            paramLabel = "NAME[,NAME]…",
             description =
                     "An interface that clients or real servers are behind; may be repeated"
                             + " (default: every interface that is up and has a link address).")
@@ -136,6 +136,17 @@ public final class RunCommand implements Callable<Integer> {
             System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
             return 2;
         }
+        List<String> names =
+                interfaces.stream()
+                        .flatMap(given -> Stream.of(given.split(",", -1)))
+                        .distinct()
+                        .toList();
+        if (names.stream().anyMatch(String::isBlank)) {
+            System.err.println(
+                    "sluice run: an interface has an empty name in --interface "
+                            + String.join(" --interface ", interfaces));
+            return 2;
+        }
         VrrpSettings routers = VrrpSettings.of();
         if (!file.isEmpty()) {
             KeepalivedFile read =
@@ -158,7 +169,7 @@ public final class RunCommand implements Callable<Integer> {
         int count = workers > 0 ? workers : Math.max(1, processors / 2);
         return new Daemon(
                         new DaemonSettings(
-                                interfaces,
+                                names,
                                 forwards,
                                 mode,
                                 count,

@@ -16,8 +16,8 @@ final class LeastPrivilegesIT {
 
     @ParameterizedTest
     @CsvSource({
-        "'+net_admin,+net_raw,+bpf', ebpf, 'sluice: ready'",
-        "'+net_admin,+net_raw', direct, 'sluice: ready'",
+        "'+net_admin,+net_raw,+bpf', ebpf, ' ready, '",
+        "'+net_admin,+net_raw', direct, ' ready, '",
         "'+net_admin,+net_raw', ebpf, 'sluice: bpf PROG_LOAD(program sluice_sink): EPERM'",
         "'+net_admin', direct, 'sluice: '"
     })
@@ -41,17 +41,17 @@ final class LeastPrivilegesIT {
             String said = firstSentence(director);
             director.destroy();
             assertThat(director.waitFor()).isNotNegative();
-            assertThat(said).startsWith(says);
+            assertThat(said).contains(says);
         }
     }
 
-    /// Its first sentence of its own; a stack trace has none.
+    /// What it ends with, or that it is ready; a stack trace says neither.
     private static String firstSentence(Process director) throws IOException {
         StringBuilder all = new StringBuilder();
         BufferedReader lines = director.inputReader();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             all.append(line).append('\n');
-            if (line.startsWith("sluice: ")) {
+            if (line.startsWith("sluice: ") || line.contains(" ready, ")) {
                 return line;
             }
         }
