@@ -106,7 +106,9 @@ final class DirectGate implements Gate {
             for (int i = 0; i < settings.interfaces().size(); i++) {
                 gate.fronts.add(gate.front(settings.interfaces().get(i), i));
             }
-            gate.named.open(gate.netlink.links().list(), gate.atInterfaces);
+            List<Link> links = gate.netlink.links().list();
+            gate.named.open(links, gate.atInterfaces);
+            gate.conditions.follow(links);
             return gate;
         } catch (RuntimeException e) {
             gate.close();
