@@ -147,6 +147,11 @@ public final class EbpfGate implements Gate {
                 pins.delete(GateMaps.names());
                 maps.pin(pins.directory());
             }
+            // Who died a moment ago still looks alive, and this director has no table yet: what
+            // comes now would be passed to the kernel.
+            for (int worker = 0; worker < Maps.MAXIMUM_WORKERS; worker++) {
+                HEARTBEAT.setRelease(heartbeats, (long) worker * Long.BYTES, 0L);
+            }
             writeSettings(Configuration.empty(settings.workers()));
             attachments.attach(sink, slow.slow1(), SlowPair.WORKER_END, Direction.INGRESS);
             attachments.attach(giveBack, slow.slow0(), SlowPair.GATE_END, Direction.INGRESS);
