@@ -134,13 +134,14 @@ final class VrrpWorker implements AutoCloseable {
         poll.await(due.waitNanos(now, MAXIMUM_SLEEP_NANOS));
         boolean hasNews = poll.isReady(NEWS);
         alarm.silence();
-        noteDelay(due, System.nanoTime());
+        // Read before the packets: what comes while they are taken is heard before time passes it.
+        now = System.nanoTime();
+        noteDelay(due, now);
         receive();
         if (hasNews) {
             hearKernel();
         }
         box.accept(this);
-        now = System.nanoTime();
         if (routers.deadline().isDue(now)) {
             perform(routers.handle(new Event.TimePassed(), now));
         }
