@@ -21,9 +21,6 @@ record Admission(Capabilities capabilities) {
                 && !capabilities.protocols().contains(at.protocol())) {
             throw new RefusedException(edit, Reason.PROTOCOL_NOT_SUPPORTED);
         }
-        if (settings.onePacket() && !capabilities.onePacket()) {
-            throw new RefusedException(edit, Reason.INVALID);
-        }
     }
 
     void checkThresholds(Edit edit, ServerSettings settings) throws RefusedException {

@@ -13,18 +13,15 @@ import java.util.function.Function;
 ///
 /// @param schedulers what makes a scheduler of a name, or null when there is none
 /// @param engines persistence engines
-/// @param onePacket one-packet scheduling
 /// @param tunnels forwarding by tunnel
 public record Capabilities(
         Function<String, Schedulers.@Nullable Factory> schedulers,
         Set<Protocol> protocols,
         Set<String> engines,
-        boolean onePacket,
         boolean tunnels) {
 
-    /// What the director can do: TCP and UDP with its own schedulers, no engine, no one-packet
-    /// scheduling, no tunnel.
+    /// What the director can do: TCP and UDP with its own schedulers, no engine, no tunnel.
     public static final Capabilities DIRECTOR =
             new Capabilities(
-                    Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of(), false, false);
+                    Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of(), false);
 }

@@ -1,5 +1,6 @@
 package dev.sluice.control;
 
+import dev.sluice.director.service.Handling;
 import dev.sluice.director.service.Persistence;
 
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,11 @@ public record ServiceSettings(
         @Nullable Persistence persistence,
         String engine,
         boolean onePacket) {
+
+    /// What the director is told of them beside scheduler and persistence.
+    Handling handling() {
+        return onePacket ? new Handling(true) : Handling.PLAIN;
+    }
 
     /// A service that has a scheduler and nothing else.
     public static ServiceSettings scheduledBy(String scheduler) {

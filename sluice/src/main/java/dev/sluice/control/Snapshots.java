@@ -133,12 +133,13 @@ final class Snapshots {
         int known = trash.serviceId(key);
         VirtualService published =
                 VirtualService.of(
-                        known >= 0 ? known : nextServiceId,
-                        key,
-                        factory.scheduler(settings.scheduler()),
-                        settings.schedulerFlags(),
-                        settings.persistence(),
-                        statistics.tally());
+                                known >= 0 ? known : nextServiceId,
+                                key,
+                                factory.scheduler(settings.scheduler()),
+                                settings.schedulerFlags(),
+                                settings.persistence(),
+                                statistics.tally())
+                        .withHandling(settings.handling());
         return new Snapshots(
                 factory,
                 total,
@@ -158,7 +159,8 @@ final class Snapshots {
         VirtualService edited =
                 before.published
                         .withScheduler(scheduler, settings.schedulerFlags())
-                        .withPersistence(settings.persistence());
+                        .withPersistence(settings.persistence())
+                        .withHandling(settings.handling());
         return with(
                 services.with(key, before.with(edited)), trash, ids, configuration.with(edited));
     }

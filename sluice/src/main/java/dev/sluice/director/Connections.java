@@ -35,6 +35,10 @@ final class Connections {
     /// What a connection lives until its first packet has been judged.
     private static final int UNBORN_SECONDS = 3;
 
+    /// How long replies to a datagram that was scheduled by itself are awaited: as long as Linux'
+    /// connection tracking does (`nf_conntrack_udp_timeout`).
+    private static final int REPLY_SECONDS = 30;
+
     /// How often a connection looks again whether those it controls are gone.
     private static final int CONTROLLER_SECONDS = 60;
 
@@ -44,6 +48,7 @@ final class Connections {
     private final ConnectionTable table;
     private final ConnectionRecords records;
     private final DirectorCounters counters;
+    private final Flow reply = new Flow();
     private final IntConsumer expired = this::expired;
 
     /// Told of each connection, not template, whose time is up, while it is still there.
@@ -143,6 +148,76 @@ final class Connections {
         return id;
     }
 
+    /// As [#begin], for this packet alone: no other request will find the connection. To be
+    /// followed by [#endOnePacket].
+    int beginOnePacket(
+            Flow request,
+            int mark,
+            VirtualService service,
+            RealServer server,
+            int realPort,
+            int template,
+            int nowTicks) {
+        int id = awaitingReplies(request, server, realPort);
+        if (id == NONE) {
+            int flags = flags(server) | ConnectionFlags.ONE_PACKET;
+            id = create(request, mark, service, server, realPort, flags);
+            if (id == NONE) {
+                return NONE;
+            }
+            records.setTimeoutTicks(id, REPLY_SECONDS * TICKS_PER_SECOND);
+            if (repliesPass(id)) {
+                if (!table.insertForReplies(id, nowTicks)) {
+                    return NONE;
+                }
+                if (table.isAmbiguous(id)) {
+                    counters.count(Other.AMBIGUOUS);
+                }
+            }
+        }
+        if (template != NONE) {
+            table.restart(template, nowTicks);
+        }
+        bind(server, Count.INACTIVE);
+        add(server, service.tally(), Count.CONNECTIONS, 1);
+        return id;
+    }
+
+    /// What an earlier datagram between the same four left, or NONE.
+    private int awaitingReplies(Flow request, RealServer server, int realPort) {
+        reply.of(request.isIpv6(), request.protocol())
+                .from(request.sourceHigh(), request.sourceLow(), request.sourcePort())
+                .to(server.address().high(), server.address().low(), realPort);
+        int id = table.findOut(reply, Direction.FROM_CLIENT);
+        return id != NONE
+                        && isOnePacket(id)
+                        && records.server(id) == server.id()
+                        && records.virtualLow(id) == request.destinationLow()
+                        && records.virtualHigh(id) == request.destinationHigh()
+                        && records.virtualPort(id) == request.destinationPort()
+                ? id
+                : NONE;
+    }
+
+    /// After the packet for which a connection [#isOnePacket] was made. It counts no longer, and
+    /// stays for a while only if its replies are to be translated, or more fragments come.
+    void endOnePacket(int id, boolean moreComes, int nowTicks) {
+        RealServer server = server(id);
+        if (server != null) {
+            server.tally().add(worker, Count.INACTIVE, -1);
+            server.afterUnbinding();
+        }
+        if (repliesPass(id) || moreComes) {
+            table.restart(id, nowTicks);
+        } else {
+            table.remove(id);
+        }
+    }
+
+    boolean isOnePacket(int id) {
+        return (records.flags(id) & ConnectionFlags.ONE_PACKET) != 0;
+    }
+
     /// A persistence template, or NONE when there is no room.
     ///
     /// @param key as [ConnectionTable#findTemplate] takes it
@@ -208,7 +283,7 @@ final class Connections {
     void fromClient(PacketView packet, int id, RealServer server, int nowTicks) {
         countIn(packet, server);
         records.setPackets(id, records.packets(id) + 1);
-        if (packet.hasPorts()) {
+        if (packet.hasPorts() && !isOnePacket(id)) {
             advance(packet, id, Direction.FROM_CLIENT);
         }
         table.restart(id, nowTicks);
@@ -216,7 +291,15 @@ final class Connections {
 
     /// A packet of the real server, likewise.
     void fromServer(PacketView packet, int id, int nowTicks) {
-        countOut(packet, server(id));
+        RealServer server = server(id);
+        countOut(packet, server);
+        if (isOnePacket(id)) {
+            // It does not count as one that refers to its server, so it must soon be gone with it.
+            if (server != null && server.available()) {
+                table.restart(id, nowTicks);
+            }
+            return;
+        }
         if (packet.hasPorts()) {
             records.setFlags(id, records.flags(id) & ~ConnectionFlags.NO_OUTPUT);
             advance(packet, id, Direction.TO_CLIENT);
@@ -340,7 +423,7 @@ final class Connections {
 
     private void remove(int id) {
         RealServer server = server(id);
-        if (server != null) {
+        if (server != null && !isOnePacket(id)) {
             int flags = records.flags(id);
             Count count = Count.ACTIVE;
             if ((flags & ConnectionFlags.TEMPLATE) != 0) {

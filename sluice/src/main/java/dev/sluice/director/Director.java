@@ -167,7 +167,14 @@ public final class Director implements AutoCloseable {
             PacketView packet, Transport transport, long nowNanos, int nowTicks) {
         int id = scheduling.begin(packet, transport, nowNanos, nowTicks);
         RealServer server = id == NONE ? null : connections.server(id);
-        return server == null ? verdict : processRequest(packet, id, server, nowNanos, nowTicks);
+        if (server == null) {
+            return verdict;
+        }
+        processRequest(packet, id, server, nowNanos, nowTicks);
+        if (connections.isOnePacket(id)) {
+            connections.endOnePacket(id, packet.isFragment(), nowTicks);
+        }
+        return verdict;
     }
 
     /// A client's packet of a connection. What is counted and how the state advances does not
@@ -292,15 +299,22 @@ public final class Director implements AutoCloseable {
                 : epochNanos + ((nowNanos - epochNanos) / NANOS_PER_TICK + ticks) * NANOS_PER_TICK;
     }
 
-    /// Shows connections and templates, a slice at a time. Between slices they may come and go:
-    /// those that stay are shown once.
+    /// Shows connections and templates, a slice at a time, but for what one-packet scheduling
+    /// leaves. Between slices they may come and go: those that stay are shown once.
     ///
     /// @param cursor 0 to begin, then what the last call returned
     /// @param limit records to look at
     /// @return where to go on, or -1 at the end
     public int list(int cursor, int limit, long nowNanos, Consumer<ConnectionEntry> visitor) {
         int nowTicks = ticks(nowNanos);
-        return table.scan(cursor, limit, id -> visitor.accept(connections.entry(id, nowTicks)));
+        return table.scan(
+                cursor,
+                limit,
+                id -> {
+                    if (!connections.isOnePacket(id)) {
+                        visitor.accept(connections.entry(id, nowTicks));
+                    }
+                });
     }
 
     /// Connections and templates held.

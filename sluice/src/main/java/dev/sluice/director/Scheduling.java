@@ -13,6 +13,7 @@ import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 
 /// How connections are made for packets that have none: of which service the packet is, whether it
@@ -92,15 +93,26 @@ final class Scheduling {
                 }
             }
         }
+        boolean onePacket = service.handling().onePacket() && packet.protocol() == IpProtocol.UDP;
+        int realPort = realPort(packet, service, server);
         int id =
-                connections.begin(
-                        packet.flow(),
-                        packet.mark(),
-                        service,
-                        server,
-                        realPort(packet, service, server),
-                        template,
-                        nowTicks);
+                onePacket
+                        ? connections.beginOnePacket(
+                                packet.flow(),
+                                packet.mark(),
+                                service,
+                                server,
+                                realPort,
+                                template,
+                                nowTicks)
+                        : connections.begin(
+                                packet.flow(),
+                                packet.mark(),
+                                service,
+                                server,
+                                realPort,
+                                template,
+                                nowTicks);
         return id == NONE ? refused(packet, DropReason.TABLE_FULL, nowNanos) : id;
     }
 

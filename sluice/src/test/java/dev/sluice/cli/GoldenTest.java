@@ -58,9 +58,6 @@ final class GoldenTest {
         REFUSED.put("tunnel-02-edit", tunnels);
         String schedulers = "lblc and lblcr";
         REFUSED.put("sched-03-flags-with-persistence", schedulers);
-        String onePacket = "-o";
-        REFUSED.put("basic-04-option-glueing", onePacket);
-        REFUSED.put("edit-06-ops", onePacket);
         String engines = "--pe";
         REFUSED.put("fwmark-04-ops-pe", engines);
         REFUSED.put("persist-03-pe", engines);

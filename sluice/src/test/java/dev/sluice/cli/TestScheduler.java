@@ -26,7 +26,6 @@ record TestScheduler(String name) implements Scheduler {
                 name -> KERNEL.contains(name) ? _ -> new TestScheduler(name) : null,
                 Set.of(Protocol.values()),
                 Set.of("sip"),
-                true,
                 true);
     }
 

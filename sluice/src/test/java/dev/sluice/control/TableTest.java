@@ -490,7 +490,6 @@ final class TableTest {
                                         : null,
                         Capabilities.DIRECTOR.protocols(),
                         Capabilities.DIRECTOR.engines(),
-                        Capabilities.DIRECTOR.onePacket(),
                         Capabilities.DIRECTOR.tunnels()),
                 2,
                 publisher);

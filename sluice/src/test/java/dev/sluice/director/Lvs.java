@@ -7,6 +7,7 @@ import dev.sluice.director.Verdict.Action;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Handling;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
@@ -180,6 +181,12 @@ final class Lvs {
                     (key.family() == Family.IPV6 ? Address.ipv6(-1, -1) : Address.ipv4(-1))
                             .masked(prefix);
             service = service.withPersistence(new Persistence(seconds, mask.high(), mask.low()));
+            configure();
+            return this;
+        }
+
+        Draft handled(Handling handling) {
+            service = service.withHandling(handling);
             configure();
             return this;
         }

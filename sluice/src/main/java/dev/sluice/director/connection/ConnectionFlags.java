@@ -28,6 +28,7 @@ public final class ConnectionFlags {
     /// A persistence template: found by template look-ups only.
     public static final int TEMPLATE = 0x1000;
 
+    /// Of one-packet scheduling: found by its replies only, if at all, and not counted.
     public static final int ONE_PACKET = 0x2000;
 
     /// Uses the kernel's connection tracking.

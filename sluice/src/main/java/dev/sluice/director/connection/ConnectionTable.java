@@ -272,14 +272,38 @@ public final class ConnectionTable {
         return true;
     }
 
+    /// Makes a connection findable by its replies only, and starts its timer with its timeout. Its
+    /// flags say [ConnectionFlags#ONE_PACKET].
+    ///
+    /// @return false when native memory is exhausted: the connection is removed
+    public boolean insertForReplies(int id, int nowTicks) {
+        int out = outHash(id);
+        boolean twin = findOut(out, outKey(id), Direction.FROM_CLIENT) != NONE;
+        if (!index.insert(out, id, OUT)) {
+            remove(id);
+            return false;
+        }
+        records.replaceFlags(
+                id,
+                KEYS,
+                ConnectionFlags.HASHED
+                        | ConnectionFlags.OUT_KEY
+                        | (twin ? ConnectionFlags.AMBIGUOUS : 0));
+        wheel.restart(id, nowTicks);
+        return true;
+    }
+
     /// Makes a connection unfindable; its timer goes on. After that the fields of its keys may be
     /// written, and [#insert] may follow.
     public void unindex(int id) {
-        if ((records.flags(id) & ConnectionFlags.HASHED) == 0) {
+        int flags = records.flags(id);
+        if ((flags & ConnectionFlags.HASHED) == 0) {
             return;
         }
-        index.remove(inHash(id), id, IN);
-        if ((records.flags(id) & ConnectionFlags.OUT_KEY) != 0) {
+        if ((flags & ConnectionFlags.ONE_PACKET) == 0) {
+            index.remove(inHash(id), id, IN);
+        }
+        if ((flags & ConnectionFlags.OUT_KEY) != 0) {
             index.remove(outHash(id), id, OUT);
         }
         records.replaceFlags(id, KEYS, 0);

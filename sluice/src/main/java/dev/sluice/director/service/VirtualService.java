@@ -13,6 +13,7 @@ public record VirtualService(
         Scheduler scheduler,
         int schedulerFlags,
         @Nullable Persistence persistence,
+        Handling handling,
         ServerList servers,
         Pick pick,
         Tally tally) {
@@ -27,19 +28,32 @@ public record VirtualService(
             Tally tally) {
         Pick pick = scheduler.compile(ServerList.EMPTY, schedulerFlags);
         return new VirtualService(
-                id, key, scheduler, schedulerFlags, persistence, ServerList.EMPTY, pick, tally);
+                id,
+                key,
+                scheduler,
+                schedulerFlags,
+                persistence,
+                Handling.PLAIN,
+                ServerList.EMPTY,
+                pick,
+                tally);
     }
 
     /// This service after one server was added, edited or removed.
     public VirtualService withServers(ServerList after) {
         Pick edited = pick.edited(after, schedulerFlags);
         return new VirtualService(
-                id, key, scheduler, schedulerFlags, persistence, after, edited, tally);
+                id, key, scheduler, schedulerFlags, persistence, handling, after, edited, tally);
     }
 
     public VirtualService withPersistence(@Nullable Persistence newPersistence) {
         return new VirtualService(
-                id, key, scheduler, schedulerFlags, newPersistence, servers, pick, tally);
+                id, key, scheduler, schedulerFlags, newPersistence, handling, servers, pick, tally);
+    }
+
+    public VirtualService withHandling(Handling newHandling) {
+        return new VirtualService(
+                id, key, scheduler, schedulerFlags, persistence, newHandling, servers, pick, tally);
     }
 
     /// This service with another scheduler, which meets all servers at once (ipvs.md §1.7), or with
@@ -51,6 +65,6 @@ public record VirtualService(
         }
         Pick compiled = newScheduler.compile(servers, newFlags);
         return new VirtualService(
-                id, key, newScheduler, newFlags, persistence, servers, compiled, tally);
+                id, key, newScheduler, newFlags, persistence, handling, servers, compiled, tally);
     }
 }
