@@ -57,6 +57,8 @@ final class Connections {
     private Configuration configuration;
     private ServiceIndex services;
 
+    private int onePackets;
+
     /// The time that [#expire] was told, for [#expired].
     private int expiryTicks;
 
@@ -166,8 +168,10 @@ final class Connections {
                 return NONE;
             }
             records.setTimeoutTicks(id, REPLY_SECONDS * TICKS_PER_SECOND);
+            onePackets++;
             if (repliesPass(id)) {
                 if (!table.insertForReplies(id, nowTicks)) {
+                    onePackets--;
                     return NONE;
                 }
                 if (table.isAmbiguous(id)) {
@@ -210,8 +214,13 @@ final class Connections {
         if (repliesPass(id) || moreComes) {
             table.restart(id, nowTicks);
         } else {
-            table.remove(id);
+            remove(id);
         }
+    }
+
+    /// How many there are.
+    int onePackets() {
+        return onePackets;
     }
 
     boolean isOnePacket(int id) {
@@ -433,6 +442,9 @@ final class Connections {
             }
             server.tally().add(worker, count, -1);
             server.afterUnbinding();
+        }
+        if (isOnePacket(id)) {
+            onePackets--;
         }
         table.remove(id);
     }

@@ -90,7 +90,7 @@ public final class Director implements AutoCloseable {
         scheduling = new Scheduling(records, connections, templates, refusals, verdict, nothing);
         orphans = new Orphans(table, connections, nothing);
         fragments = new Fragments(settings.hashKey0());
-        relatedErrors = new RelatedErrors(flows, connections, transmission, verdict);
+        relatedErrors = new RelatedErrors(flows, connections, scheduling, transmission, verdict);
         ownership = new Ownership(worker, settings.steering(), flows, fragments, nothing);
     }
 
@@ -121,7 +121,7 @@ public final class Director implements AutoCloseable {
     public Verdict process(PacketView packet, long nowNanos) {
         int nowTicks = ticks(nowNanos);
         if (packet.isIcmpError()) {
-            return relatedErrors.process(packet);
+            return relatedErrors.process(packet, policy, nowNanos, nowTicks);
         }
         if (packet.isLaterFragment()) {
             return processLaterFragment(packet, nowNanos, nowTicks);
@@ -320,6 +320,11 @@ public final class Director implements AutoCloseable {
     /// Connections and templates held.
     public int connections() {
         return table.connections();
+    }
+
+    /// How many of them only wait for replies to datagrams that were scheduled by themselves.
+    public int awaitedReplies() {
+        return connections.onePackets();
     }
 
     /// Memory held for connections.

@@ -74,7 +74,7 @@ final class Ownership {
         Flow flow = packet.flow();
         VirtualService service = services.find(packet);
         if (service != null) {
-            int port = service.persistence() == null ? flow.sourcePort() : 0;
+            int port = service.isSteeredByAddress() ? 0 : flow.sourcePort();
             int owner = steer(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), port);
             return owner != worker || transport.begins(packet, policy)
                     ? owner

@@ -1,7 +1,10 @@
 package dev.sluice.director;
 
+import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.director.forward.Transmission;
 import dev.sluice.director.forward.Transmission.Outcome;
+import dev.sluice.director.service.Policy;
+import dev.sluice.director.service.Setting;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
 
@@ -12,24 +15,47 @@ final class RelatedErrors {
 
     private final Flows flows;
     private final Connections connections;
+    private final Scheduling scheduling;
     private final Transmission transmission;
     private final Verdict verdict;
 
     RelatedErrors(
-            Flows flows, Connections connections, Transmission transmission, Verdict verdict) {
+            Flows flows,
+            Connections connections,
+            Scheduling scheduling,
+            Transmission transmission,
+            Verdict verdict) {
         this.flows = flows;
         this.connections = connections;
+        this.scheduling = scheduling;
         this.transmission = transmission;
         this.verdict = verdict;
     }
 
-    Verdict process(PacketView packet) {
+    Verdict process(PacketView packet, Policy policy, long nowNanos, int nowTicks) {
         int id = flows.take(packet);
         return switch (flows.role()) {
             case ERROR_FOR_CLIENT -> forClient(packet, id);
             case ERROR_FOR_SERVER -> forServer(packet, id);
-            case REQUEST, REPLY, STRANGER -> verdict.toStack(StackReason.UNRELATED_ERROR);
+            case REQUEST, REPLY, STRANGER ->
+                    policy.isOn(Setting.SCHEDULE_ICMP) && Flows.isErrorAboutFlow(packet)
+                            ? aboutUnknown(packet, nowNanos, nowTicks)
+                            : verdict.toStack(StackReason.UNRELATED_ERROR);
         };
+    }
+
+    /// It may be about a reply that passed another director: one of the real servers gets it, and
+    /// the same one what the client sends next.
+    private Verdict aboutUnknown(PacketView packet, long nowNanos, int nowTicks) {
+        int id = scheduling.beginFromError(packet, nowNanos, nowTicks);
+        if (id == ConnectionTable.NONE) {
+            return verdict;
+        }
+        forServer(packet, id);
+        if (connections.isOnePacket(id)) {
+            connections.endOnePacket(id, /* moreComes= */ false, nowTicks);
+        }
+        return verdict;
     }
 
     private Verdict forClient(PacketView packet, int id) {

@@ -13,6 +13,7 @@ import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 
@@ -29,6 +30,10 @@ final class Scheduling {
     private final Refusals refusals;
     private final Verdict verdict;
     private final DropPacket dropPacket = new DropPacket();
+
+    /// What the packet in hand asks for, if it does not ask itself.
+    private final Flow asked = new Flow();
+
     private ServiceIndex services;
     private Policy policy;
 
@@ -68,37 +73,69 @@ final class Scheduling {
         if (packet.sourcePort() == FTP_DATA) {
             return passes(StackReason.FTP_DATA);
         }
-        return begin(packet, service, nowNanos, nowTicks);
+        return begin(packet, packet.flow(), service, nowNanos, nowTicks);
     }
 
-    private int begin(PacketView packet, VirtualService service, long nowNanos, int nowTicks) {
+    /// The connection that an ICMP error about an unknown reply begins, or NONE: then its verdict
+    /// is given (`schedule_icmp`, ipvs.md §7.6). It stays as it is made, for three seconds.
+    int beginFromError(PacketView error, long nowNanos, int nowTicks) {
+        Flow reply = error.quote();
+        asked.of(reply.isIpv6(), reply.protocol())
+                .from(reply.destinationHigh(), reply.destinationLow(), reply.destinationPort())
+                .to(reply.sourceHigh(), reply.sourceLow(), reply.sourcePort());
+        VirtualService service = services.find(asked, error.mark());
+        if (service == null) {
+            return passes(StackReason.UNRELATED_ERROR);
+        }
+        if (dropPacket.takes(policy)) {
+            return refused(error, DropReason.DEFENCE, nowNanos);
+        }
+        return begin(error, asked, service, nowNanos, nowTicks);
+    }
+
+    /// @param request from the client to the virtual endpoint: the packet's own flow, or what an
+    ///   error is about
+    private int begin(
+            PacketView packet, Flow request, VirtualService service, long nowNanos, int nowTicks) {
         Persistence persistence = service.persistence();
+        boolean otherPort =
+                service.key() instanceof ServiceKey.AtAddress at
+                        && at.isFtp()
+                        && at.port() != request.destinationPort();
         int template = NONE;
         RealServer server = null;
+        if (persistence == null && otherPort) {
+            return passes(StackReason.NO_FTP_DATA);
+        }
         if (persistence != null) {
-            template = templates.find(packet, service, persistence, policy);
+            template = templates.find(request, service, persistence, policy);
             server = template == NONE ? null : connections.server(template);
         } else if (service.key().isAllPorts()) {
             return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
         }
         if (server == null) {
-            server = service.pick().server(packet.flow(), nowNanos);
+            server = service.pick().server(request, nowNanos);
             if (server == null) {
+                if (otherPort) {
+                    return passes(StackReason.NO_FTP_DATA);
+                }
                 return refused(packet, DropReason.NO_REAL_SERVER, nowNanos);
             }
             if (persistence != null) {
-                template = templates.begin(packet, service, persistence, server, nowTicks);
+                template =
+                        templates.begin(
+                                request, packet.mark(), service, persistence, server, nowTicks);
                 if (template == NONE) {
                     return refused(packet, DropReason.TABLE_FULL, nowNanos);
                 }
             }
         }
-        boolean onePacket = service.handling().onePacket() && packet.protocol() == IpProtocol.UDP;
-        int realPort = realPort(packet, service, server);
+        boolean onePacket = service.handling().onePacket() && request.protocol() == IpProtocol.UDP;
+        int realPort = realPort(request.destinationPort(), service, server);
         int id =
                 onePacket
                         ? connections.beginOnePacket(
-                                packet.flow(),
+                                request,
                                 packet.mark(),
                                 service,
                                 server,
@@ -106,7 +143,7 @@ final class Scheduling {
                                 template,
                                 nowTicks)
                         : connections.begin(
-                                packet.flow(),
+                                request,
                                 packet.mark(),
                                 service,
                                 server,
@@ -127,14 +164,14 @@ final class Scheduling {
     }
 
     /// The port on which the real server is reached (ipvs.md §2.9).
-    private static int realPort(PacketView packet, VirtualService service, RealServer server) {
+    private static int realPort(int wished, VirtualService service, RealServer server) {
         boolean asClientWished =
                 server.port() == 0
                         || switch (service.key()) {
-                            case ServiceKey.AtAddress at -> at.isAllPorts();
+                            case ServiceKey.AtAddress at -> at.port() != wished;
                             case ServiceKey.AtMark _ -> service.persistence() != null;
                         };
-        return asClientWished ? packet.destinationPort() : server.port();
+        return asClientWished ? wished : server.port();
     }
 
     /// Whether a packet begins a new connection in the place of the one it finds (ipvs.md §3.8).

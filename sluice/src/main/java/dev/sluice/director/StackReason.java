@@ -7,6 +7,8 @@ public enum StackReason {
     NO_SERVICE("no virtual service at this address, port or mark"),
     NO_CONNECTION("a TCP segment that neither belongs to a connection nor begins one"),
     FTP_DATA("source port 20: active FTP data is never scheduled"),
+    NO_FTP_DATA(
+            "another port than 21 of an FTP service that is not persistent or has no real server"),
     UNRELATED_ERROR("an ICMP error about no connection here"),
     UNKNOWN_FRAGMENT("a later fragment whose first fragment did not pass before it"),
     LOCAL_REAL_SERVER("the connection's real server is this machine"),

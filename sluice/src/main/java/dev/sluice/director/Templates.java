@@ -10,7 +10,6 @@ import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Flow;
-import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// | Service | protocol | virtual address | virtual port | real port |
 /// | --- | --- | --- | --- | --- |
 /// | address and port | the packet's | the packet's | the service's | the real server's |
+/// | FTP, any port | TCP | the packet's | 0 | 0 |
 /// | address, all ports | the packet's | the packet's | 0 | 0 |
 /// | mark | 0 | the mark, read as an address | 0 | 0 |
 final class Templates {
@@ -36,10 +36,10 @@ final class Templates {
         this.connections = connections;
     }
 
-    /// The template that this packet's client is to follow, or NONE. One whose real server is gone
+    /// The template that this request's client is to follow, or NONE. One whose real server is gone
     /// is retired: its client is scheduled anew.
-    int find(PacketView packet, VirtualService service, Persistence persistence, Policy policy) {
-        int id = table.findTemplate(key(packet, service, persistence), service.id());
+    int find(Flow request, VirtualService service, Persistence persistence, Policy policy) {
+        int id = table.findTemplate(key(request, service, persistence), service.id());
         if (id == NONE || leadsOn(connections.server(id), policy)) {
             return id;
         }
@@ -47,17 +47,18 @@ final class Templates {
         return NONE;
     }
 
-    /// A new template for this packet's client, or NONE when there is no room.
+    /// A new template for this request's client, or NONE when there is no room.
     int begin(
-            PacketView packet,
+            Flow request,
+            int mark,
             VirtualService service,
             Persistence persistence,
             RealServer server,
             int nowTicks) {
-        Flow template = key(packet, service, persistence);
+        Flow template = key(request, service, persistence);
         return connections.beginTemplate(
                 template,
-                packet.mark(),
+                mark,
                 service,
                 server,
                 /* realPort= */ template.destinationPort() == 0 ? 0 : server.port(),
@@ -65,21 +66,24 @@ final class Templates {
                 nowTicks);
     }
 
-    private Flow key(PacketView packet, VirtualService service, Persistence persistence) {
-        long clientHigh = packet.sourceHigh() & persistence.maskHigh();
-        long clientLow = packet.sourceLow() & persistence.maskLow();
+    private Flow key(Flow request, VirtualService service, Persistence persistence) {
+        long clientHigh = request.sourceHigh() & persistence.maskHigh();
+        long clientLow = request.sourceLow() & persistence.maskLow();
         return switch (service.key()) {
             case ServiceKey.AtAddress at ->
-                    key.of(packet.isIpv6(), packet.protocol())
-                            .from(clientHigh, clientLow, 0)
-                            .to(packet.destinationHigh(), packet.destinationLow(), at.port());
-            // The mark takes the place of the first four bytes of the address.
-            case ServiceKey.AtMark at ->
-                    key.of(packet.isIpv6(), 0)
+                    key.of(request.isIpv6(), request.protocol())
                             .from(clientHigh, clientLow, 0)
                             .to(
-                                    packet.isIpv6() ? (long) at.mark() << 32 : 0,
-                                    packet.isIpv6() ? 0 : at.mark() & 0xffff_ffffL,
+                                    request.destinationHigh(),
+                                    request.destinationLow(),
+                                    at.isFtp() ? 0 : at.port());
+            // The mark takes the place of the first four bytes of the address.
+            case ServiceKey.AtMark at ->
+                    key.of(request.isIpv6(), 0)
+                            .from(clientHigh, clientLow, 0)
+                            .to(
+                                    request.isIpv6() ? (long) at.mark() << 32 : 0,
+                                    request.isIpv6() ? 0 : at.mark() & 0xffff_ffffL,
                                     0);
         };
     }

@@ -45,8 +45,6 @@ public final class GateTables {
     /// A mark service; the two families are separate name spaces.
     public record Mark(Family family, int mark) implements Place {}
 
-    static final int FTP_PORT = 21;
-
     /// Of no service.
     public static final GateTables EMPTY =
             new GateTables(
@@ -293,7 +291,7 @@ public final class GateTables {
         }
 
         private static boolean sameKind(VirtualService a, VirtualService b) {
-            return (a.persistence() == null) == (b.persistence() == null);
+            return a.isSteeredByAddress() == b.isSteeredByAddress();
         }
 
         private void changeServers(VirtualService old, VirtualService fresh) {
@@ -329,10 +327,9 @@ public final class GateTables {
         }
 
         private void needService(VirtualService service, int more) {
-            boolean persistent = service.persistence() != null;
             need(
                     place(service),
-                    persistent ? Need.PERSISTENT_SERVICE_HERE : Need.SERVICE_HERE,
+                    service.isSteeredByAddress() ? Need.PERSISTENT_SERVICE_HERE : Need.SERVICE_HERE,
                     more);
             Endpoint ftpData = ftpData(service);
             if (ftpData != null) {
@@ -342,8 +339,8 @@ public final class GateTables {
 
         /// A server of a service: it owns the service's places, and may send replies.
         private void needServer(VirtualService service, RealServer server, int more) {
-            boolean persistent = service.persistence() != null;
-            Need replies = persistent ? Need.PERSISTENT_SERVER_HERE : Need.SERVER_HERE;
+            Need replies =
+                    service.isSteeredByAddress() ? Need.PERSISTENT_SERVER_HERE : Need.SERVER_HERE;
             boolean translated = server.forwarding() == Forwarding.NAT;
             own(server.id(), place(service), more);
             switch (service.key()) {
@@ -368,7 +365,7 @@ public final class GateTables {
                     if (translated) {
                         for (Protocol protocol : Protocol.values()) {
                             // ipvs.md §2.9: a persistent mark service keeps the client's port.
-                            int from = persistent ? 0 : server.port();
+                            int from = service.persistence() != null ? 0 : server.port();
                             needReplier(
                                     server,
                                     new Endpoint(server.address(), from, protocol.number()),
@@ -393,12 +390,9 @@ public final class GateTables {
             };
         }
 
-        /// Where a persistent FTP service's clients come for data, or null.
+        /// Where an FTP service's clients come for data, or null.
         private static @Nullable Endpoint ftpData(VirtualService service) {
-            return service.persistence() != null
-                            && service.key() instanceof ServiceKey.AtAddress at
-                            && at.port() == FTP_PORT
-                            && at.protocol() == Protocol.TCP
+            return service.key() instanceof ServiceKey.AtAddress at && at.isFtp()
                     ? new Endpoint(at.address(), 0, at.protocol().number())
                     : null;
         }

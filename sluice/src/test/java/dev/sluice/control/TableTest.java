@@ -138,14 +138,6 @@ final class TableTest {
                                         dns,
                                         new ServiceSettings("rr", 0, null, "sip", false))));
         assertRefused(
-                Reason.INVALID,
-                () ->
-                        table.apply(
-                                new AddService(
-                                        OPERATOR,
-                                        dns,
-                                        new ServiceSettings("rr", 0, null, "", true))));
-        assertRefused(
                 Reason.PROTOCOL_NOT_SUPPORTED,
                 () -> table.apply(new AddService(OPERATOR, sctp, RR)));
         assertRefused(

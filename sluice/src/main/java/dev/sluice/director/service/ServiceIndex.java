@@ -4,6 +4,7 @@ import dev.sluice.snapshot.SharedArray;
 import dev.sluice.snapshot.SharedMap;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
 /// forwards has nothing to build.
 public final class ServiceIndex {
 
+    private static final int FTP_DATA_PORT = 20;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
     static final ServiceIndex EMPTY =
             new ServiceIndex(
                     SharedMap.empty(),
                     SharedMap.empty(),
                     SharedArray.empty(),
                     SharedMap.empty(),
+                    0,
                     0,
                     0);
 
@@ -78,6 +83,7 @@ public final class ServiceIndex {
 
     private final int markServices;
     private final int portZeroServices;
+    private final int ftpServices;
     private final Address clientMask4;
     private final Address clientMask6;
 
@@ -87,35 +93,49 @@ public final class ServiceIndex {
             SharedArray<Tally> tallyOfService,
             SharedMap<ClientMask, Integer> masks,
             int markServices,
-            int portZeroServices) {
+            int portZeroServices,
+            int ftpServices) {
         this.services = services;
         this.repliers = repliers;
         this.tallyOfService = tallyOfService;
         this.masks = masks;
         this.markServices = markServices;
         this.portZeroServices = portZeroServices;
+        this.ftpServices = ftpServices;
         clientMask4 = combined(Family.IPV4, masks);
         clientMask6 = combined(Family.IPV6, masks);
     }
 
     /// The service that balances a packet without a connection (ipvs.md §1.3): by its mark first,
-    /// then at exactly its destination, then at all ports of it. The rules for FTP data belong
-    /// between the last two.
+    /// then at exactly its destination, then the FTP service there whose data it may be, then at
+    /// all ports.
     public @Nullable VirtualService find(PacketView packet) {
-        boolean ipv6 = packet.isIpv6();
-        if (packet.mark() != 0 && markServices != 0) {
-            VirtualService marked = get(0, packet.mark() & 0xffff_ffffL, Key.rest(ipv6, 0, 0));
+        return find(packet.flow(), packet.mark());
+    }
+
+    /// As above, of a packet that went this way, with this mark.
+    public @Nullable VirtualService find(Flow flow, int mark) {
+        boolean ipv6 = flow.isIpv6();
+        if (mark != 0 && markServices != 0) {
+            VirtualService marked = get(0, mark & 0xffff_ffffL, Key.rest(ipv6, 0, 0));
             if (marked != null) {
                 return marked;
             }
         }
-        long high = packet.destinationHigh();
-        long low = packet.destinationLow();
-        int protocol = packet.protocol();
-        VirtualService exact = get(high, low, Key.rest(ipv6, protocol, packet.destinationPort()));
-        return exact == null && portZeroServices != 0
+        long high = flow.destinationHigh();
+        long low = flow.destinationLow();
+        int protocol = flow.protocol();
+        int port = flow.destinationPort();
+        VirtualService found = get(high, low, Key.rest(ipv6, protocol, port));
+        if (found == null
+                && ftpServices != 0
+                && protocol == Protocol.TCP.number()
+                && (port == FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT)) {
+            found = get(high, low, Key.rest(ipv6, protocol, ServiceKey.AtAddress.FTP_PORT));
+        }
+        return found == null && portZeroServices != 0
                 ? get(high, low, Key.rest(ipv6, protocol, 0))
-                : exact;
+                : found;
     }
 
     /// How much of a client's address decides which worker it belongs to where the address alone
@@ -179,7 +199,13 @@ public final class ServiceIndex {
         return before == null
                 ? counted(all, tallies, newMasks, service.key(), 1)
                 : new ServiceIndex(
-                        all, repliers, tallies, newMasks, markServices, portZeroServices);
+                        all,
+                        repliers,
+                        tallies,
+                        newMasks,
+                        markServices,
+                        portZeroServices,
+                        ftpServices);
     }
 
     ServiceIndex without(VirtualService service) {
@@ -205,7 +231,8 @@ public final class ServiceIndex {
                             tallies,
                             newMasks,
                             markServices,
-                            portZeroServices + (at.port() == 0 ? more : 0));
+                            portZeroServices + (at.port() == 0 ? more : 0),
+                            ftpServices + (at.isFtp() ? more : 0));
             case ServiceKey.AtMark _ ->
                     new ServiceIndex(
                             all,
@@ -213,7 +240,8 @@ public final class ServiceIndex {
                             tallies,
                             newMasks,
                             markServices + more,
-                            portZeroServices);
+                            portZeroServices,
+                            ftpServices);
         };
     }
 
@@ -229,7 +257,8 @@ public final class ServiceIndex {
                 inService ? tallyOfService : tallyOfService.with(id, null),
                 masks,
                 markServices,
-                portZeroServices);
+                portZeroServices,
+                ftpServices);
     }
 
     private static @Nullable ClientMask mask(VirtualService service) {

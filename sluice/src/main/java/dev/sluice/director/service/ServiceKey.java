@@ -16,8 +16,17 @@ public sealed interface ServiceKey {
     /// Whether the service stands for every port that has no service of its own.
     boolean isAllPorts();
 
+    /// Whether it is for FTP, whose data connections go to other ports.
+    default boolean isFtp() {
+        return false;
+    }
+
     /// A service at an address. Port 0 stands for every port that has no service of its own.
     record AtAddress(Protocol protocol, Address address, int port) implements ServiceKey {
+
+        /// Where FTP clients send their commands.
+        public static final int FTP_PORT = 21;
+
         @Override
         public Family family() {
             return address.family();
@@ -26,6 +35,11 @@ public sealed interface ServiceKey {
         @Override
         public boolean isAllPorts() {
             return port == 0;
+        }
+
+        @Override
+        public boolean isFtp() {
+            return protocol == Protocol.TCP && port == FTP_PORT;
         }
 
         @Override

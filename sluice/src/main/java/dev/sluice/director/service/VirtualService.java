@@ -46,6 +46,12 @@ public record VirtualService(
                 id, key, scheduler, schedulerFlags, persistence, handling, after, edited, tally);
     }
 
+    /// Whether one worker takes all connections of a client: what is known of one of them decides
+    /// about others.
+    public boolean isSteeredByAddress() {
+        return persistence != null || key.isFtp();
+    }
+
     public VirtualService withPersistence(@Nullable Persistence newPersistence) {
         return new VirtualService(
                 id, key, scheduler, schedulerFlags, newPersistence, handling, servers, pick, tally);
