@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 /// port, as a director sees many short visitors.
 public final class Clients {
 
-    private static final int TIMEOUT_MILLIS = 5_000;
+    static final int TIMEOUT_MILLIS = 5_000;
     private static final int MAX_ANSWER_BYTES = 2048;
 
     private final Host host;

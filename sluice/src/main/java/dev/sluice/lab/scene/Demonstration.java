@@ -1,7 +1,5 @@
 package dev.sluice.lab.scene;
 
-import dev.sluice.lab.Answers;
-import dev.sluice.lab.Clients;
 import dev.sluice.lab.DirectorProcess;
 import dev.sluice.lab.Host;
 import dev.sluice.lab.HttpNameServer;
@@ -24,8 +22,6 @@ import java.util.List;
 ///
 /// [#run] is the story in its order. Whatever ends it, Ctrl-C included, the machines are removed.
 final class Demonstration {
-
-    private static final int CLIENT_THREADS = 8;
 
     private final Scene scene;
     private final Settings settings;
@@ -63,8 +59,7 @@ final class Demonstration {
             scene.configure(stage);
             screen.blank();
             scene.look(stage);
-            boolean good = sendRequests(stage);
-            stage.type("ipvsadm -Ln --stats");
+            boolean good = scene.play(stage);
             scene.conclude(stage);
             if (settings.hold()) {
                 hold(stage);
@@ -133,56 +128,6 @@ final class Demonstration {
                             ? UdpNameServer.start(host, scene.arrivesAt(stage, i), port)
                             : HttpNameServer.start(host, port));
         }
-    }
-
-    private boolean sendRequests(Stage stage) {
-        List<Address> addresses = network.clientAddresses(settings.family());
-        screen.title(
-                settings.requests()
-                        + " requests to "
-                        + stage.target()
-                        + ", each a new connection, from "
-                        + addresses.size()
-                        + " client addresses");
-        Clients clients = new Clients(network.client(), addresses, CLIENT_THREADS);
-        long startNanos = System.nanoTime();
-        Answers answers =
-                clients.send(
-                        stage.target(),
-                        settings.requests(),
-                        (done, failed) -> screen.progress(done, settings.requests(), failed));
-        long millis = Math.max(1, millisSince(startNanos));
-        screen.distribution(answers.perServer());
-        screen.line(
-                "  "
-                        + answers.answered()
-                        + " answered, "
-                        + answers.failed()
-                        + " failed, "
-                        + settings.requests() * 1000L / millis
-                        + " requests/s");
-        for (String reason : answers.reasons()) {
-            screen.line("  failed: " + reason);
-        }
-        boolean good = answers.failed() == 0;
-        if (isPersistent()) {
-            long faithful =
-                    addresses.stream().filter(a -> answers.serversOf(a).size() == 1).count();
-            long seen = addresses.stream().filter(a -> !answers.serversOf(a).isEmpty()).count();
-            screen.line(
-                    "  persistent: "
-                            + faithful
-                            + " of "
-                            + seen
-                            + " client addresses stayed with one server");
-            good &= faithful == seen || !scene.keepsItsWord();
-        }
-        screen.blank();
-        return good;
-    }
-
-    private boolean isPersistent() {
-        return settings.persistence() != null || scene.habits().persistenceSeconds() > 0;
     }
 
     private void hold(Stage stage) {

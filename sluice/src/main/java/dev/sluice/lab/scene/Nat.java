@@ -36,10 +36,7 @@ final class Nat implements Scene {
 
     @Override
     public void prepare(Stage stage) {
-        String forwarding =
-                stage.virtual().isIpv6() ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
-        stage.network().director().sysctl(forwarding, 1);
-        stage.screen().line("director: " + forwarding + " = 1");
+        stage.forwardAtDirector();
     }
 
     @Override

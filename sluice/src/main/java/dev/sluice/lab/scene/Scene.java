@@ -30,6 +30,15 @@ interface Scene {
     /// What there is to see before the requests.
     default void look(Stage stage) {}
 
+    /// What the clients do, and how it is shown: requests to the tutorial's service.
+    ///
+    /// @return whether everybody got what they asked for
+    default boolean play(Stage stage) {
+        boolean good = Requests.send(this, stage);
+        stage.type("ipvsadm -Ln --stats");
+        return good;
+    }
+
     /// What there is to say after them.
     default void conclude(Stage stage) {}
 

@@ -17,6 +17,10 @@ final class Screen {
     private static final String BOLD = "\033[1m";
     private static final String DIM = "\033[2m";
     private static final String PLAIN = "\033[0m";
+
+    /// Of a terminal that has eight, without its black and white.
+    private static final int COLOURS = 6;
+
     private static final String ERASE_LINE = "\r\033[K";
 
     /// A moving line is drawn this often at most, 20 times a second.
@@ -128,6 +132,34 @@ final class Screen {
         int most = answers.values().stream().mapToInt(Integer::intValue).max().orElse(1);
         answers.forEach((name, count) ->
                 line(String.format("  %-6s %6d  %s", name, count, bar(count, Math.max(1, most)))));
+    }
+
+    /// Who met which server: a character for each visit, a colour for each server, and how often
+    /// each server was met.
+    ///
+    /// @param picks numbers of servers, from 1
+    /// @param servers how many there are
+    /// @param group visits that stand together
+    void picks(String label, int[] picks, int servers, int group, String rule) {
+        StringBuilder strip = new StringBuilder();
+        int[] met = new int[servers];
+        for (int i = 0; i < picks.length; i++) {
+            if (i > 0 && i % group == 0) {
+                strip.append(' ');
+            }
+            strip.append(mark(picks[i]));
+            met[picks[i] - 1]++;
+        }
+        StringBuilder counts = new StringBuilder();
+        for (int count : met) {
+            counts.append(String.format("%3d", count));
+        }
+        line(String.format("  %-6s %s %s  %s", label, strip, counts, rule));
+    }
+
+    private String mark(int server) {
+        String text = Character.toString(Character.forDigit(server, Character.MAX_RADIX));
+        return terminal ? "\033[3" + (1 + (server - 1) % COLOURS) + "m" + text + PLAIN : text;
     }
 
     private static String bar(int part, int whole) {

@@ -83,18 +83,36 @@ final class Stage {
         return chosen == 0 ? " -p" : " -p " + chosen;
     }
 
+    /// As a router does, and a gateway has to.
+    void forwardAtDirector() {
+        String forwarding =
+                virtual().isIpv6() ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+        network.director().sysctl(forwarding, 1);
+        screen.line("director: " + forwarding + " = 1");
+    }
+
     /// Types a command on the director and shows what it prints.
     ///
     /// @param typed `ipvsadm -C`
     /// @return what it printed
     String type(String typed) {
         screen.command("director", typed);
+        String output = typeUnseen(typed);
+        screen.output(output);
+        return output;
+    }
+
+    /// Types a command on the director that there is nothing to learn from.
+    ///
+    /// @return what it printed
+    String typeUnseen(String typed) {
         String[] words = typed.split(" ", -1);
         Host.Result result =
                 director.ipvsadm(List.of(words).subList(1, words.length).toArray(String[]::new));
-        screen.output(result.output());
         if (result.exitCode() != 0) {
-            throw new LabException("'" + typed + "' failed with exit code " + result.exitCode());
+            throw new LabException(
+                    "'%s' failed with exit code %d: %s"
+                            .formatted(typed, result.exitCode(), result.output()));
         }
         return result.output();
     }

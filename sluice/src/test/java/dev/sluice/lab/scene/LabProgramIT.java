@@ -62,6 +62,26 @@ final class LabProgramIT {
     }
 
     @Test
+    void theSchedulersAreShownAtWork() throws Exception {
+        Finished lab = sluice("lab schedulers --real-servers 3");
+        assertThat(lab.exitCode()).as(lab.output()).isZero();
+        assertThat(lab.output())
+                .contains("rr     321321321321 321321321321 321321321321  12 12 12")
+                .contains("wrr    321332321332 321332321332 321332321332   6 12 18")
+                .contains("fo     333333333333 333333333333 333333333333   0  0 36")
+                .contains("ovf    333333333333 333333333333 333333322222   0  5 31")
+                .containsPattern("sh     ([1-3]{12}) \\1 \\1 ")
+                .containsPattern("dh     ([1-3])\\1{11} \\1{12} \\1{12} ");
+    }
+
+    @Test
+    void theSchedulersLabIsAboutConnections() throws Exception {
+        Finished lab = sluice("lab schedulers --udp");
+        assertThat(lab.exitCode()).isEqualTo(1);
+        assertThat(lab.output()).contains("connections that stay open").doesNotContain("\tat ");
+    }
+
+    @Test
     void directRoutingIsSeenOnTheWire() throws Exception {
         Finished lab = sluice("lab dr --requests 10");
         assertThat(lab.output())

@@ -77,6 +77,20 @@ final class ScreenTest {
     }
 
     @Test
+    void visitsAreCharactersInGroupsAndServersThatNobodyMetAreCountedToo() {
+        file.picks("rr", new int[] {2, 1, 2, 11}, 12, 2, "in turn");
+        assertThat(printed())
+                .isEqualTo("  rr     21 2b   1  2  0  0  0  0  0  0  0  0  1  0  in turn\n");
+    }
+
+    @Test
+    void aTerminalShowsServersInColours() {
+        Screen terminal = new Screen(out, true, () -> 80, () -> 0);
+        terminal.picks("fo", new int[] {1, 7}, 7, 2, "");
+        assertThat(printed()).contains("\033[31m1\033[0m\033[31m7\033[0m");
+    }
+
+    @Test
     void aMutedScreenIsSilent() {
         file.mute();
         file.line("too late");
