@@ -6,6 +6,7 @@ import dev.sluice.control.ControlSocket;
 import dev.sluice.control.Version;
 import dev.sluice.daemon.AskCommands;
 import dev.sluice.daemon.CheckCommand;
+import dev.sluice.daemon.ConvertCommand;
 import dev.sluice.daemon.RunCommand;
 import dev.sluice.lab.LabException;
 import dev.sluice.lab.bench.BenchCommand;
@@ -84,6 +85,7 @@ public final class Main {
         CommandLine commands = new CommandLine(new Sluice()).addSubcommand(new RunCommand());
         AskCommands.all().forEach(commands::addSubcommand);
         commands.addSubcommand(new CheckCommand());
+        commands.addSubcommand(new ConvertCommand());
         return commands.addSubcommand("lab", LabCommand.commandLine())
                 .addSubcommand("bench", BenchCommand.commandLine())
                 .setCaseInsensitiveEnumValuesAllowed(true);

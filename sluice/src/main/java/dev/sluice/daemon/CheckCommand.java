@@ -18,18 +18,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// `sluice check`: what is wrong with a keepalived.conf, all of it at once, in the form in which
-/// compilers complain. Says nothing about a file that is fine.
+/// `sluice check`: what is wrong with a keepalived.conf or a ldirectord.cf, all of it at once, in
+/// the form in which compilers complain. Says nothing about a file that is fine.
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description = "Checks a keepalived.conf, and says everything that is wrong with it.",
+        description =
+                "Checks a keepalived.conf or a ldirectord.cf, and says everything that is wrong"
+                        + " with it.",
         footer = {
             "",
             "Exit status: 0 fine (there may be warnings), 3 the file is refused, 4 it is used after"
                     + " adjusting what is said, 5 it is used, but its scripts are not secure."
         })
 public final class CheckCommand implements Callable<Integer> {
+
+    private static final int REFUSED = 3;
 
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
@@ -57,34 +61,46 @@ public final class CheckCommand implements Callable<Integer> {
                             + " another machine.")
     private boolean anyMachine;
 
+    @Option(
+            names = "--ldirectord",
+            paramLabel = "FILE",
+            description = "A ldirectord.cf in place of a keepalived.conf.")
+    private String ldirectorFile = "";
+
     @Override
     public Integer call() {
+        if (!ldirectorFile.isEmpty()) {
+            LdirectorFile.Read read = LdirectorFile.read(ldirectorFile);
+            int exitStatus = read.settings().isPresent() ? 0 : REFUSED;
+            say(ldirectorFile, read.problems(), exitStatus);
+            return exitStatus;
+        }
         Environment environment =
                 new Environment(id.isEmpty() ? hostName() : id, "", System.nanoTime());
         Host host = anyMachine ? Host.ANY : new ThisMachine();
         Reading reading = Keepalived.read(file, new FilesOnDisk(), environment, host);
-        PrintWriter err = spec.commandLine().getErr();
-        reading.problems().forEach(err::println);
-        if (reading.exitStatus() != 0) {
-            err.println(file + ": " + summary(reading));
-        }
-        err.flush();
+        say(file, reading.problems(), reading.exitStatus());
         return reading.exitStatus();
     }
 
-    private static String summary(Reading reading) {
+    private void say(String name, List<Problem> problems, int exitStatus) {
+        PrintWriter err = spec.commandLine().getErr();
+        problems.forEach(err::println);
+        if (exitStatus != 0) {
+            err.println(name + ": " + summary(problems, exitStatus != REFUSED));
+        }
+        err.flush();
+    }
+
+    private static String summary(List<Problem> problems, boolean isUsable) {
         List<String> counts = new ArrayList<>();
         for (Severity severity : Severity.values()) {
-            long count =
-                    reading.problems().stream()
-                            .map(Problem::severity)
-                            .filter(severity::equals)
-                            .count();
+            long count = problems.stream().map(Problem::severity).filter(severity::equals).count();
             if (count > 0) {
                 counts.add(count + " × " + severity.label());
             }
         }
-        String verdict = reading.isUsable() ? "usable, as described" : "refused";
+        String verdict = isUsable ? "usable, as described" : "refused";
         return verdict + " (" + String.join(", ", counts) + ")";
     }
 

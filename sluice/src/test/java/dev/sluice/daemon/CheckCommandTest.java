@@ -143,6 +143,54 @@ final class CheckCommandTest {
     }
 
     @Test
+    void aLdirectordFile() throws IOException {
+        says(0, "", "--ldirectord", file("l.cf", "virtual=7\n\treal=192.0.2.2 gate\n"));
+        says(
+                3,
+                """
+                l.cf:2:5: error: `real`: `gait` is no way to forward
+                    one of gate (direct routing), masq (NAT), ipip (tunnel)
+                l.cf: refused (1 × error)
+                """,
+                "--ldirectord",
+                file("l.cf", "virtual=7\n\treal=192.0.2.2 gait\n"));
+    }
+
+    @Test
+    void aLdirectordFileAsAKeepalivedOne() throws IOException {
+        StringWriter said = new StringWriter();
+        StringWriter written = new StringWriter();
+        CommandLine command = new CommandLine(new ConvertCommand());
+        command.setErr(new PrintWriter(said));
+        command.setOut(new PrintWriter(written));
+        String file = file("l.cf", "autoreload=yes\nvirtual=7\n\treal=192.0.2.2 gate\n");
+        assertEquals(0, command.execute(file));
+        assertEquals(
+                """
+                %s: warning: `autoreload` has no counterpart
+                    send SIGHUP after a change, or: sluice reload
+                """
+                        .formatted(file),
+                said.toString());
+        assertEquals(
+                """
+                # Made of %s by sluice convert.
+
+
+                virtual_server fwmark 7 {
+                    delay_loop 10
+                    lb_algo wrr
+                    lb_kind DR
+                    real_server 192.0.2.2 0 {
+                        weight 1
+                    }
+                }
+                """
+                        .formatted(file),
+                written.toString());
+    }
+
+    @Test
     void aFileThatIsNotThere() {
         says(
                 3,
