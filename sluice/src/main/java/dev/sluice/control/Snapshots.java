@@ -42,6 +42,10 @@ final class Snapshots {
             return new Statistics(new Tally(workers));
         }
 
+        Statistics statisticsOfService() {
+            return new Statistics(Tally.ofService(workers));
+        }
+
         Scheduler scheduler(String name) {
             Schedulers.Factory known = capabilities.schedulers().apply(name);
             return Objects.requireNonNull(known, "admitted").create(seeds.getAsLong());
@@ -129,7 +133,7 @@ final class Snapshots {
     }
 
     private Snapshots addService(ServiceKey key, ServiceSettings settings) {
-        Statistics statistics = factory.statistics();
+        Statistics statistics = factory.statisticsOfService();
         int known = trash.serviceId(key);
         VirtualService published =
                 VirtualService.of(

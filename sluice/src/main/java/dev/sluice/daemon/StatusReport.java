@@ -49,6 +49,7 @@ final class StatusReport implements Program {
         } else {
             head().forEach((what, value) -> call.out().printf("%-12s %s%n", what, value));
             happened(call.out(), all);
+            new ServiceDrops(state.table().configuration()).print(call.out(), all);
         }
         return 0;
     }
@@ -213,6 +214,7 @@ final class StatusReport implements Program {
             }
         }
         json.list("interfaces", fronts);
+        json.list("dropped", new ServiceDrops(state.table().configuration()).json());
         List<Json> metrics = new ArrayList<>();
         for (Metric metric : state.metrics().all()) {
             Json labels = new Json();

@@ -342,11 +342,44 @@ final class Connections {
             records.setState(id, after);
             countAsActive(id, transport.isActive(after));
         }
+        if (transport.isOpening(before)) {
+            countOpening(packet, id, transport, before, after, direction);
+        }
         if (transport.assures(before, after, direction)) {
             assureTemplate(id);
         }
         int seconds = transport.timeoutSeconds(after, configuration.timeouts());
         records.setTimeoutTicks(id, seconds * TICKS_PER_SECOND);
+    }
+
+    /// How the attempts to open connections fare is what tells a real server that does not answer
+    /// from one that nobody asks.
+    private void countOpening(
+            PacketView packet,
+            int id,
+            Transport transport,
+            int before,
+            int after,
+            Direction direction) {
+        Count count;
+        if (after != before) {
+            boolean byServer = direction == Direction.TO_CLIENT;
+            if (transport.isActive(after)) {
+                count = Count.ESTABLISHED;
+            } else if (byServer && transport.isRefused(after)) {
+                count = Count.REFUSED;
+            } else {
+                return;
+            }
+        } else if (direction == Direction.FROM_CLIENT && transport.asksAnew(packet)) {
+            count = Count.REPEATED_OPENINGS;
+        } else {
+            return;
+        }
+        RealServer server = server(id);
+        if (server != null) {
+            add(server, /* service= */ null, count, 1);
+        }
     }
 
     private void countAsActive(int id, boolean active) {

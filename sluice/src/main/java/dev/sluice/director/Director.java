@@ -85,7 +85,7 @@ public final class Director implements AutoCloseable {
                 new Connections(
                         worker, table, counters, nothing, noServices, transmission::expired);
         AnswerLimit limit = new AnswerLimit(settings.icmpPerSecond(), settings.icmpBurst());
-        refusals = new Refusals(verdict, counters, paths, outbox, limit);
+        refusals = new Refusals(worker, noServices, verdict, counters, paths, outbox, limit);
         Templates templates = new Templates(table, connections);
         scheduling = new Scheduling(records, connections, templates, refusals, verdict, nothing);
         orphans = new Orphans(table, connections, nothing);
@@ -102,6 +102,7 @@ public final class Director implements AutoCloseable {
         scheduling.configure(newest);
         orphans.configure(newest);
         policy = newest.policy();
+        refusals.configure(services);
         ownership.configure(newest);
     }
 
@@ -145,7 +146,7 @@ public final class Director implements AutoCloseable {
             return processRequest(packet, id, server, nowNanos, nowTicks);
         }
         if (!policy.isOn(Setting.EXPIRE_NODEST_CONN)) {
-            return verdict.drop(DropReason.REAL_SERVER_REMOVED);
+            return refusals.refuse(packet, DropReason.REAL_SERVER_REMOVED, nowNanos);
         }
         return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
     }
@@ -237,7 +238,7 @@ public final class Director implements AutoCloseable {
         }
         RealServer server = connections.server(id);
         return server == null || !server.available()
-                ? verdict.drop(DropReason.REAL_SERVER_REMOVED)
+                ? refusals.refuse(packet, DropReason.REAL_SERVER_REMOVED, nowNanos)
                 : processRequest(packet, id, server, nowNanos, nowTicks);
     }
 

@@ -4,6 +4,8 @@ import dev.sluice.director.DirectorCounters.Other;
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
 import dev.sluice.director.forward.Paths;
+import dev.sluice.director.service.ServiceIndex;
+import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
@@ -16,8 +18,12 @@ final class Refusals {
     private final Paths paths;
     private final Outbox outbox;
     private final AnswerLimit limit;
+    private final int worker;
+    private ServiceIndex services;
 
     Refusals(
+            int worker,
+            ServiceIndex services,
             Verdict verdict,
             DirectorCounters counters,
             Paths paths,
@@ -28,6 +34,12 @@ final class Refusals {
         this.paths = paths;
         this.outbox = outbox;
         this.limit = limit;
+        this.worker = worker;
+        this.services = services;
+    }
+
+    void configure(ServiceIndex newest) {
+        services = newest;
     }
 
     /// Drops a packet, which is as the client sent it.
@@ -39,6 +51,10 @@ final class Refusals {
     ///
     /// @param mtuBytes of TOO_BIG: what the client may send
     Verdict refuse(PacketView packet, DropReason reason, int mtuBytes, long nowNanos) {
+        VirtualService service = services.find(packet);
+        if (service != null) {
+            service.tally().drop(worker, reason);
+        }
         IcmpError error = reason.answer();
         if (error != null && IcmpError.isAllowedAbout(packet)) {
             if (tell(packet, error, mtuBytes, nowNanos)) {

@@ -3,13 +3,22 @@ package dev.sluice.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.control.Capabilities;
+import dev.sluice.control.Edit;
 import dev.sluice.control.Metric;
 import dev.sluice.control.Metrics;
+import dev.sluice.control.Origin;
 import dev.sluice.control.Program;
+import dev.sluice.control.RefusedException;
+import dev.sluice.control.ServiceSettings;
 import dev.sluice.control.Table;
 import dev.sluice.control.Version;
+import dev.sluice.director.DropReason;
+import dev.sluice.director.service.Protocol;
+import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.VirtualService;
 import dev.sluice.gate.Gates;
 import dev.sluice.router.VrrpSettings;
+import dev.sluice.wire.Address;
 
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +32,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 final class StatusReportTest {
 
@@ -31,6 +41,7 @@ final class StatusReportTest {
 
     private final Metrics metrics = new Metrics();
     private final Publication publication = new Publication();
+    private final Table table = new Table(Capabilities.DIRECTOR, 1, publication::publish);
 
     @Test
     void beginsWithWhatItIs() {
@@ -79,6 +90,25 @@ final class StatusReportTest {
                                 + "\"explanation\":\"a sentence\"}");
     }
 
+    @Test
+    void droppedPacketsAreToldByServiceAndReason() throws RefusedException {
+        ServiceKey key = new ServiceKey.AtAddress(Protocol.TCP, Address.parse("10.0.0.13"), 80);
+        table.apply(new Edit.AddService(Origin.OPERATOR, key, ServiceSettings.scheduledBy("rr")));
+        assertThat(status("--all")).doesNotContain("dropped, by service");
+        VirtualService service = Objects.requireNonNull(table.configuration().service(key));
+        service.tally().drop(0, DropReason.NO_REAL_SERVER);
+        service.tally().drop(0, DropReason.TOO_BIG);
+        service.tally().drop(0, DropReason.TOO_BIG);
+        assertThat(status())
+                .containsSubsequence(
+                        "dropped, by service",
+                        "           2  TCP 10.0.0.13:80, too big: the packet exceeds",
+                        "           1  TCP 10.0.0.13:80, no real server: the service has no");
+        assertThat(status("--json"))
+                .contains(
+                        "{\"service\":\"TCP 10.0.0.13:80\",\"reason\":\"too_big\",\"packets\":2}");
+    }
+
     private void count(String name, String words, String remedy, long value) {
         metrics.register(
                 new Metric(name, Map.of("worker", "0"), words, "a sentence", remedy, () -> value));
@@ -103,7 +133,7 @@ final class StatusReportTest {
                         new Version("0.1.0", "abc"),
                         START,
                         settings,
-                        new Table(Capabilities.DIRECTOR, 1, publication::publish),
+                        table,
                         publication,
                         metrics,
                         null,

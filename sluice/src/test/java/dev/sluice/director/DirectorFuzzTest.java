@@ -522,6 +522,10 @@ final class DirectorFuzzTest {
                     case ACTIVE, INACTIVE, PERSISTENT -> {
                         // Gauges are the servers' only.
                     }
+                    case REPEATED_OPENINGS, ESTABLISHED, REFUSED ->
+                            check(
+                                    ofServers[count.ordinal()] == lvs.total(count),
+                                    "openings of servers and total differ");
                     case CONNECTIONS, IN_PACKETS, OUT_PACKETS, IN_BYTES, OUT_BYTES -> {
                         long total = lvs.total(count);
                         check(ofServers[count.ordinal()] == total, "servers and total differ");

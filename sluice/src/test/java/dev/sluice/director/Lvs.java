@@ -84,7 +84,7 @@ final class Lvs {
     /// One service while it is configured.
     final class Draft {
         private final ServiceKey key;
-        private final Tally tally = new Tally(workers);
+        private final Tally tally = Tally.ofService(workers);
         private VirtualService service;
         private final List<RealServer> list = new ArrayList<>();
 
@@ -199,6 +199,10 @@ final class Lvs {
 
         long count(Count count) {
             return tally.read(count);
+        }
+
+        long dropped(DropReason reason) {
+            return tally.dropped(reason);
         }
 
         private RealServer keep(RealServer server) {

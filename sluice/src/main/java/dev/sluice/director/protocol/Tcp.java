@@ -55,6 +55,16 @@ final class Tcp implements Transport {
     }
 
     @Override
+    public boolean isOpening(int state) {
+        return state == TcpState.SYN_RECV.ordinal();
+    }
+
+    @Override
+    public boolean isRefused(int state) {
+        return state == TcpState.CLOSE.ordinal();
+    }
+
+    @Override
     public boolean isActive(int state) {
         return TcpState.of(state).isActive();
     }

@@ -41,6 +41,13 @@ public sealed interface Transport permits Tcp, Udp {
     /// @param onlyInput no packet of the real server has been seen: replies may never pass here
     int next(int state, PacketView packet, Direction direction, boolean onlyInput);
 
+    /// Whether a connection in this state has not come about yet: the client asked, and waits for
+    /// its real server.
+    boolean isOpening(int state);
+
+    /// Whether a connection in this state has ended at once when it was opening before.
+    boolean isRefused(int state);
+
     /// Whether a connection in this state counts as active.
     boolean isActive(int state);
 

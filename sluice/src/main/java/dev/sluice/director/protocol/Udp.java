@@ -40,6 +40,16 @@ final class Udp implements Transport {
         return ONLY_STATE;
     }
 
+    @Override
+    public boolean isOpening(int state) {
+        return false;
+    }
+
+    @Override
+    public boolean isRefused(int state) {
+        return false;
+    }
+
     /// UDP connections count as inactive.
     @Override
     public boolean isActive(int state) {

@@ -20,7 +20,13 @@ public final class Tally {
         IN_PACKETS,
         OUT_PACKETS,
         IN_BYTES,
-        OUT_BYTES
+        OUT_BYTES,
+        /// A client's second, third, … attempt to open a connection that has not come about yet.
+        REPEATED_OPENINGS,
+        /// Connections that came about: server and client have heard of each other.
+        ESTABLISHED,
+        /// Connections that the server refused.
+        REFUSED
     }
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -31,10 +37,23 @@ public final class Tally {
     private final long[] cells;
     private final int lanes;
 
+    /// Where the lanes of what was dropped begin, 0 when that is not kept.
+    private final int drops;
+
     /// `workers` lanes, at least 1.
     public Tally(int workers) {
+        this(workers, false);
+    }
+
+    private Tally(int workers, boolean keepsDrops) {
         lanes = workers;
-        cells = new long[LANE_CELLS * (workers + 1)];
+        drops = keepsDrops ? LANE_CELLS * workers : 0;
+        cells = new long[LANE_CELLS * (workers + 1) + drops];
+    }
+
+    /// One that keeps what was dropped, too.
+    public static Tally ofService(int workers) {
+        return new Tally(workers, true);
     }
 
     /// Adds to a worker's own lane; only that worker may call it.
@@ -57,7 +76,26 @@ public final class Tally {
         return read(Count.ACTIVE) + read(Count.INACTIVE) + read(Count.PERSISTENT);
     }
 
-    private static int cell(int worker, Count count) {
-        return LANE_CELLS / 2 + worker * LANE_CELLS + count.ordinal();
+    /// Adds a packet that was dropped to a worker's own lane; only that worker may call it.
+    ///
+    /// @param reason one of at most sixteen; which, this class need not know
+    public void drop(int worker, Enum<?> reason) {
+        if (drops != 0) {
+            int cell = drops + cell(worker, reason);
+            CELL.setOpaque(cells, cell, cells[cell] + 1);
+        }
+    }
+
+    /// Packets that were dropped for this reason, over all workers; 0 when that is not kept.
+    public long dropped(Enum<?> reason) {
+        long sum = 0;
+        for (int lane = 0; drops != 0 && lane < lanes; lane++) {
+            sum += (long) CELL.getOpaque(cells, drops + cell(lane, reason));
+        }
+        return sum;
+    }
+
+    private static int cell(int worker, Enum<?> what) {
+        return LANE_CELLS / 2 + worker * LANE_CELLS + what.ordinal();
     }
 }
