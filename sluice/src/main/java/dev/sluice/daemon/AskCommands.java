@@ -26,8 +26,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice sysctl`, `sluice
-/// vrrp`.
+/// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice check-up`,
+/// `sluice sysctl`, `sluice vrrp`.
 public final class AskCommands {
 
     /// How long `sluice stop` waits for the daemon's end.
@@ -42,7 +42,7 @@ public final class AskCommands {
 
     /// For the program's command line.
     public static List<Object> all() {
-        return List.of(new Stop(), new Status(), new Settings(), new Vrrp());
+        return List.of(new Stop(), new Status(), new CheckUpCommand(), new Settings(), new Vrrp());
     }
 
     @Command(
@@ -202,6 +202,7 @@ public final class AskCommands {
             if (json) {
                 words.add("--json");
             }
+            words.addAll(OperatorPath.words());
             String[] program = words.toArray(String[]::new);
             if (!watch) {
                 return ControlClient.run(control.socket(), program);
@@ -229,6 +230,45 @@ public final class AskCommands {
                 }
             }
             return exitStatus;
+        }
+    }
+
+    @Command(
+            name = CheckUp.NAME,
+            mixinStandardHelpOptions = true,
+            description = {
+                "Says what is wrong: evidence, and the command that mends it.",
+                "Asks the links who has the virtual addresses, and whether real servers are there."
+            },
+            footer = {
+                "",
+                "Exit status: 0 nothing is wrong (there may be something to know), 1 something is,"
+                    + " 2 could not look."
+            })
+    private static final class CheckUpCommand implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Option(names = "--json", description = "For programs.")
+        private boolean json;
+
+        @Option(
+                names = "--except",
+                paramLabel = "KIND",
+                split = ",",
+                description = "A kind, as it stands in brackets, that is meant to be so.")
+        private List<String> except = List.of();
+
+        @Override
+        public Integer call() {
+            List<String> words = new ArrayList<>(List.of(CheckUp.NAME));
+            if (json) {
+                words.add("--json");
+            }
+            except.forEach(kind -> words.addAll(List.of("--except", kind)));
+            words.addAll(OperatorPath.words());
+            int exitStatus = ControlClient.run(control.socket(), words.toArray(String[]::new));
+            return exitStatus <= CheckUp.WRONG ? exitStatus : CheckUp.COULD_NOT_LOOK;
         }
     }
 

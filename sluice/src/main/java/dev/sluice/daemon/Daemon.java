@@ -11,14 +11,18 @@ import dev.sluice.control.Metrics;
 import dev.sluice.control.Program;
 import dev.sluice.control.Table;
 import dev.sluice.control.Version;
+import dev.sluice.diagnosis.Survey;
 import dev.sluice.director.ConnectionEntry;
 import dev.sluice.director.DirectorSettings;
+import dev.sluice.director.StackReason;
 import dev.sluice.director.Steering;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.router.VirtualAddress;
 import dev.sluice.router.VrrpLoop;
+import dev.sluice.wire.Address;
 import dev.sluice.worker.DataPath;
 import dev.sluice.worker.Rehearsal;
 
@@ -36,9 +40,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The daemon, wired by hand: gate, data path, table, control socket, in the order in which they
 /// start; they stop in the opposite one.
@@ -61,6 +68,7 @@ final class Daemon {
     private @Nullable Gate gate;
 
     private @Nullable DataPath dataPath;
+    private @Nullable FindingLog findings;
 
     Daemon(DaemonSettings settings) {
         this.settings = settings;
@@ -137,7 +145,14 @@ final class Daemon {
         started(watch(new TroubleLog(metrics)));
         programs.put("stop", this::stopCommand);
         programs.put("vrrp", new RouterReport(() -> routers));
-        programs.put("status", new StatusReport(state, Clock.systemUTC()));
+        FindingLog found = findings;
+        programs.put(
+                "status",
+                new StatusReport(
+                        state,
+                        Clock.systemUTC(),
+                        () -> found == null ? List.of() : found.current()));
+        programs.put(CheckUp.NAME, new CheckUp(found == null ? null : found::ask));
         started(ControlServer.open(settings.socket(), programs));
         StartLine.say(state);
         started(() -> StartLine.sayStopped(state)); // while all can still be read
@@ -211,7 +226,25 @@ final class Daemon {
         publication.connect(captures, forwards, settings.empty());
         gate = captures;
         dataPath = forwards;
-        FirewallWarning.warn();
+        findings = started(FindingLog.start(sources(table, captures, forwards)));
+    }
+
+    private Survey.Sources sources(Table table, Gate captures, DataPath forwards) {
+        Set<Address> kept =
+                settings.routers().instances().stream()
+                        .flatMap(it ->
+                                Stream.concat(it.addresses().stream(), it.excluded().stream()))
+                        .map(VirtualAddress::address)
+                        .collect(Collectors.toUnmodifiableSet());
+        return new Survey.Sources(
+                table::configuration,
+                () -> captures.fronts().all(),
+                () ->
+                        forwards.workers().stream()
+                                .mapToLong(it -> it.counters().toStack(StackReason.DIRECT_REPLY))
+                                .sum(),
+                () -> kept,
+                forwards::connectionsWhile);
     }
 
     private void connections(Consumer<ConnectionEntry> visitor) {

@@ -30,6 +30,11 @@ final class Json {
                 values.stream().map(Json::toString).collect(Collectors.joining(",", "[", "]")));
     }
 
+    Json texts(String name, List<String> values) {
+        return member(
+                name, values.stream().map(Json::quoted).collect(Collectors.joining(",", "[", "]")));
+    }
+
     private Json member(String name, String value) {
         if (!members.isEmpty()) {
             members.append(',');

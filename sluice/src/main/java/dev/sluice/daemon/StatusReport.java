@@ -2,6 +2,9 @@ package dev.sluice.daemon;
 
 import dev.sluice.control.Metric;
 import dev.sluice.control.Program;
+import dev.sluice.diagnosis.Facts;
+import dev.sluice.diagnosis.Finding;
+import dev.sluice.diagnosis.Mistakes;
 import dev.sluice.gate.Fronts.Front;
 
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// `sluice status`: what it is, then what happened, and what to do about it.
 ///
@@ -22,19 +26,25 @@ import java.util.Map;
 /// for each worker.
 final class StatusReport implements Program {
 
+    private static final int SHOWN = 10;
+
     private final DaemonState state;
     private final Clock clock;
+    private final Supplier<List<Finding>> findings;
 
-    StatusReport(DaemonState state, Clock clock) {
+    /// @param findings what is wrong now, for whoever asks
+    StatusReport(DaemonState state, Clock clock, Supplier<List<Finding>> findings) {
         this.state = state;
         this.clock = clock;
+        this.findings = findings;
     }
 
     @Override
     public int run(Call call) {
         boolean all = false;
         boolean json = false;
-        for (String word : call.words()) {
+        Facts operator = new Facts();
+        for (String word : OperatorPath.takeFrom(call.words(), operator)) {
             switch (word) {
                 case "--all" -> all = true;
                 case "--json" -> json = true;
@@ -44,10 +54,13 @@ final class StatusReport implements Program {
                 }
             }
         }
+        List<Finding> found = new ArrayList<>(findings.get());
+        found.addAll(Mistakes.findings(operator));
         if (json) {
-            call.out().println(json());
+            call.out().println(json(found));
         } else {
             head().forEach((what, value) -> call.out().printf("%-12s %s%n", what, value));
+            wrong(call.out(), found);
             happened(call.out(), all);
             new ServiceDrops(state.table().configuration()).print(call.out(), all);
         }
@@ -148,6 +161,16 @@ final class StatusReport implements Program {
                 .orElse(0);
     }
 
+    /// What is wrong comes before what happened.
+    private static void wrong(PrintStream out, List<Finding> found) {
+        List<Finding> wrong = found.stream().filter(Finding::isWrong).toList();
+        if (!wrong.isEmpty()) {
+            out.println();
+            out.println("wrong, as far as it shows without asking anybody; more: sluice check-up");
+            FindingReport.print(out, wrong, SHOWN);
+        }
+    }
+
     /// What counts the same in several workers.
     private record Happening(String words, String explanation, String remedy, long value) {
 
@@ -189,7 +212,7 @@ final class StatusReport implements Program {
         }
     }
 
-    private String json() {
+    private String json(List<Finding> found) {
         Json json = new Json();
         json.text("version", state.version().number())
                 .text("commit", state.version().commit())
@@ -214,6 +237,7 @@ final class StatusReport implements Program {
             }
         }
         json.list("interfaces", fronts);
+        json.list("findings", FindingReport.json(found));
         json.list("dropped", new ServiceDrops(state.table().configuration()).json());
         List<Json> metrics = new ArrayList<>();
         for (Metric metric : state.metrics().all()) {

@@ -17,8 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Whole frames, in and out, one by one: enough to ask who has an address and to watch which way a
-/// packet takes. The director's own rings are elsewhere and much faster.
+/// Whole frames that come in, one by one: enough to watch which way a packet takes. The director's
+/// own rings are elsewhere and much faster.
 final class LinkSocket implements AutoCloseable {
 
     // linux/if_packet.h, linux/if_ether.h
@@ -80,15 +80,6 @@ final class LinkSocket implements AutoCloseable {
                     return;
                 }
             }
-        }
-    }
-
-    /// Puts a frame on the wire of an interface that this socket is bound to.
-    void send(byte[] frame) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(frame.length, 8);
-            bytes.copyFrom(MemorySegment.ofArray(frame));
-            socket.check(Kernel.write(socket.number(), bytes), "write");
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// A worker's connections on their way to somebody who asked: the worker gathers a slice between
 /// two bursts, the asker takes one after another. An empty slice is the end.
@@ -22,10 +22,11 @@ final class ConnectionListing implements Mailbox.Task {
 
     private ConnectionListing() {}
 
-    /// Shows every connection of a worker on the caller's thread.
+    /// Shows the connections of a worker on the caller's thread.
     ///
-    /// @return false when the caller was interrupted before the end
-    static boolean show(WorkerThread worker, Consumer<ConnectionEntry> visitor) {
+    /// @param visitor says whether to go on
+    /// @return false when the caller had seen enough, or was interrupted before the end
+    static boolean show(WorkerThread worker, Predicate<ConnectionEntry> visitor) {
         ConnectionListing listing = new ConnectionListing();
         if (!worker.post(listing)) {
             throw new IllegalStateException(
@@ -35,7 +36,13 @@ final class ConnectionListing implements Mailbox.Task {
             for (List<ConnectionEntry> slice = listing.next(worker);
                     !slice.isEmpty();
                     slice = listing.next(worker)) {
-                slice.forEach(visitor);
+                for (ConnectionEntry connection : slice) {
+                    if (!visitor.test(connection)) {
+                        listing.abandoned = true;
+                        worker.wake();
+                        return false;
+                    }
+                }
                 worker.wake();
             }
             return true;

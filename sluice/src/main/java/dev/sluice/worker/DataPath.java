@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// Everything between the gate and the wire: the workers, their sockets and threads, and the watch
 /// over the kernel's routes.
@@ -139,6 +140,16 @@ public final class DataPath implements AutoCloseable {
 
     /// Shows every connection of every worker on the caller's thread.
     public void connections(Consumer<ConnectionEntry> visitor) {
+        connectionsWhile(connection -> {
+            visitor.accept(connection);
+            return true;
+        });
+    }
+
+    /// Shows connections on the caller's thread until it has seen enough.
+    ///
+    /// @param visitor says whether to go on
+    public void connectionsWhile(Predicate<ConnectionEntry> visitor) {
         for (WorkerThread thread : threads) {
             if (!ConnectionListing.show(thread, visitor)) {
                 return;

@@ -33,6 +33,7 @@ final class ArchitectureTest {
         MAY_USE.put("gate", List.of("snapshot", "wire", "director", "ebpf", "net"));
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
         MAY_USE.put("control", List.of("snapshot", "wire", "director"));
+        MAY_USE.put("diagnosis", List.of("wire", "director", "net", "gate"));
         MAY_USE.put("cli", List.of("wire", "director", "control"));
         MAY_USE.put(
                 "daemon",
@@ -44,6 +45,7 @@ final class ArchitectureTest {
                         "gate",
                         "worker",
                         "control",
+                        "diagnosis",
                         "cli",
                         "vrrp",
                         "script",

@@ -12,6 +12,7 @@ import dev.sluice.control.RefusedException;
 import dev.sluice.control.ServiceSettings;
 import dev.sluice.control.Table;
 import dev.sluice.control.Version;
+import dev.sluice.diagnosis.Finding;
 import dev.sluice.director.DropReason;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
@@ -40,6 +41,7 @@ final class StatusReportTest {
     private static final Clock LATER = Clock.fixed(START.plusSeconds(3_725), ZoneOffset.UTC);
 
     private final Metrics metrics = new Metrics();
+    private List<Finding> findings = List.of();
     private final Publication publication = new Publication();
     private final Table table = new Table(Capabilities.DIRECTOR, 1, publication::publish);
 
@@ -109,6 +111,28 @@ final class StatusReportTest {
                         "{\"service\":\"TCP 10.0.0.13:80\",\"reason\":\"too_big\",\"packets\":2}");
     }
 
+    @Test
+    void whatIsWrongComesBeforeWhatHappened() {
+        count("dropped_total", "dropped, no route", "look for a route", 3);
+        findings =
+                List.of(
+                        new Finding(
+                                "some-kind",
+                                Finding.Severity.WRONG,
+                                "it",
+                                "it is wrong",
+                                List.of("seen so"),
+                                List.of("mend it")));
+        assertThat(status())
+                .containsSubsequence(
+                        "  1. it is wrong [some-kind]",
+                        "       seen so",
+                        "     → mend it",
+                        "dropped, no route");
+        assertThat(status("--json"))
+                .contains("\"findings\":[{\"kind\":\"some-kind\",\"severity\":\"wrong\"");
+    }
+
     private void count(String name, String words, String remedy, long value) {
         metrics.register(
                 new Metric(name, Map.of("worker", "0"), words, "a sentence", remedy, () -> value));
@@ -141,7 +165,7 @@ final class StatusReportTest {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
         int exitStatus =
-                new StatusReport(state, LATER)
+                new StatusReport(state, LATER, () -> findings)
                         .run(
                                 new Program.Call(
                                         "status",

@@ -112,12 +112,7 @@ final class DirectRouting implements Scene {
                 hostOfMac.put(host.mac("eth0"), host.name());
             }
         }
-        Set<Long> answers =
-                AddressProbe.whoHas(
-                        network.client(),
-                        "eth0",
-                        network.clientAddresses(virtual.family()).getFirst(),
-                        virtual);
+        Set<Long> answers = AddressProbe.whoHas(network.client(), "eth0", virtual);
         screen.title(
                 "Who has "
                         + virtual

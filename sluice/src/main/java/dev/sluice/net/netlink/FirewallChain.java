@@ -7,16 +7,18 @@ import dev.sluice.net.linux.Sockets;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/// A chain of nf_tables that packets enter by themselves (a base chain), whether nft or
-/// iptables-nft made it. Rules of the older iptables-legacy are not seen here.
+/// A chain that packets enter by themselves: a base chain of nf_tables, whether nft or iptables-nft
+/// made it, or a built-in chain of iptables-legacy.
 ///
 /// @param hook such as `prerouting`
 /// @param dropsByDefault whether its policy is to drop
 /// @param rules how many it has
+/// @param isLegacy whether it is one of iptables-legacy or ip6tables-legacy
 public record FirewallChain(
         TableFamily family,
         String table,
@@ -25,7 +27,8 @@ public record FirewallChain(
         String hook,
         int priority,
         boolean dropsByDefault,
-        int rules) {
+        int rules,
+        boolean isLegacy) {
 
     /// What kind of packets a table sees.
     public enum TableFamily {
@@ -70,8 +73,14 @@ public record FirewallChain(
             List.of("prerouting", "input", "forward", "output", "postrouting", "ingress");
     private static final List<String> NETDEV_HOOKS = List.of("ingress", "egress");
 
-    /// The base chains in the calling thread's namespace; none when the kernel has no nf_tables.
+    /// The chains in the calling thread's namespace; none when the kernel has no firewall.
     public static List<FirewallChain> list() {
+        List<FirewallChain> all = new ArrayList<>(ofNfTables());
+        all.addAll(LegacyFirewall.list());
+        return all;
+    }
+
+    private static List<FirewallChain> ofNfTables() {
         try (NetlinkSocket socket = new NetlinkSocket(NetlinkSocket.NETFILTER)) {
             Message request =
                     Message.of("NFT_MSG_GETCHAIN", GET_CHAIN, 0, "all")
@@ -98,8 +107,11 @@ public record FirewallChain(
             String count = rules == 1 ? "has 1 rule" : "has " + rules + " rules";
             what = dropsByDefault ? count + " and " + what : count;
         }
-        String lowerCase = family.name().toLowerCase(Locale.ROOT);
-        return what + " (family " + lowerCase + ", hook " + hook + ")";
+        String maker =
+                !isLegacy
+                        ? "family " + family.name().toLowerCase(Locale.ROOT)
+                        : family == TableFamily.IP6 ? "ip6tables-legacy" : "iptables-legacy";
+        return what + " (" + maker + ", hook " + hook + ")";
     }
 
     static @Nullable FirewallChain parse(ByteBuffer payload) {
@@ -120,6 +132,7 @@ public record FirewallChain(
                 hook.bigEndianI32(HOOK_PRIORITY, 0),
                 attributes.bigEndianI32(POLICY, 1) == 0,
                 // Nothing can jump to a base chain, so its uses are its rules.
-                attributes.bigEndianI32(USE, 0));
+                attributes.bigEndianI32(USE, 0),
+                /* isLegacy= */ false);
     }
 }

@@ -53,7 +53,8 @@ class FirewallChainIT {
                                     "prerouting",
                                     -150,
                                     false,
-                                    2),
+                                    2,
+                                    false),
                             new FirewallChain(
                                     FirewallChain.TableFamily.INET,
                                     "guard",
@@ -62,7 +63,8 @@ class FirewallChainIT {
                                     "input",
                                     10,
                                     true,
-                                    0));
+                                    0,
+                                    false));
         }
     }
 
@@ -76,6 +78,47 @@ class FirewallChainIT {
                             "has 2 rules (family ip, hook prerouting)",
                             "drops by default (family inet, hook input)");
         }
+    }
+
+    @Test
+    void chainsOfIptablesLegacyAreListedWithTheirPolicies() throws Exception {
+        Needs.programs("iptables-legacy", "ip6tables-legacy");
+        try (NetworkNamespace namespace = NetworkNamespace.unnamed()) {
+            run(namespace, "iptables-legacy", "-P", "FORWARD", "DROP");
+            run(namespace, "iptables-legacy", "-A", "FORWARD", "-j", "ACCEPT");
+            run(namespace, "iptables-legacy", "-A", "FORWARD", "-p", "tcp", "-j", "DROP");
+            run(namespace, "ip6tables-legacy", "-t", "mangle", "-P", "PREROUTING", "DROP");
+            assertThat(namespace.call(FirewallChain::list))
+                    .filteredOn(chain -> chain.rules() > 0 || chain.dropsByDefault())
+                    .containsExactlyInAnyOrder(
+                            new FirewallChain(
+                                    FirewallChain.TableFamily.IP,
+                                    "filter",
+                                    "FORWARD",
+                                    "filter",
+                                    "forward",
+                                    0,
+                                    true,
+                                    2,
+                                    true),
+                            new FirewallChain(
+                                    FirewallChain.TableFamily.IP6,
+                                    "mangle",
+                                    "PREROUTING",
+                                    "mangle",
+                                    "prerouting",
+                                    0,
+                                    true,
+                                    0,
+                                    true));
+        }
+    }
+
+    private static void run(NetworkNamespace namespace, String... command) throws Exception {
+        Process program = namespace.start(new ProcessBuilder(command).redirectErrorStream(true));
+        program.getOutputStream().close();
+        String output = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(program.waitFor()).as(output).isZero();
     }
 
     private static void load(NetworkNamespace namespace) throws Exception {

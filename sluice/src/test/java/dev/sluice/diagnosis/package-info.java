@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.diagnosis;
+
+import org.jspecify.annotations.NullMarked;
