@@ -243,7 +243,7 @@ public final class AskCommands {
             footer = {
                 "",
                 "Exit status: 0 nothing is wrong (there may be something to know), 1 something is,"
-                    + " 2 could not look."
+                        + " 2 could not look."
             })
     private static final class CheckUpCommand implements Callable<Integer> {
 

@@ -100,11 +100,9 @@ public final class Facts {
     String ownIpvsadm = "";
 
     /// What can be known before there is a director.
-    public static Facts ofMachine(
-            List<FirewallChain> firewall, String firstIpvsadm, String ownIpvsadm) {
+    public static Facts ofFirewall(List<FirewallChain> firewall) {
         Facts facts = new Facts();
         facts.firewall = firewall;
-        facts.operatorGets(firstIpvsadm, ownIpvsadm);
         return facts;
     }
 
@@ -116,9 +114,18 @@ public final class Facts {
 
     /// How much there was to look at.
     public String inWords() {
-        return "%d virtual addresses, %d real servers, interfaces %s"
-                .formatted(virtualAddresses.size(), servers.size(), capturedNames());
+        return "%s, %s, interfaces %s"
+                .formatted(
+                        count(virtualAddresses.size(), "virtual address", "virtual addresses"),
+                        count(servers.size(), "real server", "real servers"),
+                        capturedNames());
     }
+
+    private static String count(int count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
+    }
+
+    private final Map<Address, VirtualAddress> virtualByAddress = new HashMap<>();
 
     @Nullable Route route(Address address) {
         return routes.get(address);
@@ -158,13 +165,23 @@ public final class Facts {
         return fronts.stream().map(Front::name).collect(Collectors.joining(" "));
     }
 
+    @Nullable VirtualAddress virtualAt(Address address) {
+        return virtualByAddress.get(address);
+    }
+
     boolean isHere(Address address) {
         Route route = routes.get(address);
         return route != null && route.type() == Route.Type.LOCAL;
     }
 
     boolean isVirtual(Address address) {
-        return virtualAddresses.stream().anyMatch(it -> it.address().equals(address));
+        return virtualByAddress.containsKey(address);
+    }
+
+    /// Before mistakes are looked for: what they look up.
+    void index() {
+        virtualByAddress.clear();
+        virtualAddresses.forEach(it -> virtualByAddress.put(it.address(), it));
     }
 
     /// This machine's own address towards another, which is no virtual one; or null.

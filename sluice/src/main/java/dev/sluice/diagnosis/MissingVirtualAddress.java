@@ -6,7 +6,9 @@ import dev.sluice.net.netlink.Link;
 import dev.sluice.wire.Address;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// A virtual address that this machine does not have: nobody answers for it, so nobody sends.
@@ -24,11 +26,12 @@ final class MissingVirtualAddress implements Mistake {
 
     @Override
     public void look(Facts facts, Consumer<Finding> found) {
+        Set<Address> duplicates = duplicates(facts);
         for (Facts.VirtualAddress virtual : facts.virtualAddresses) {
             Address address = virtual.address();
             boolean comesHere = virtual.inPackets() > 0 && !virtual.onceHere();
             if (!facts.isHere(address) && !comesHere && !isElsewhere(facts, address)) {
-                found.accept(finding(facts, virtual));
+                found.accept(finding(facts, virtual, duplicates));
             }
         }
     }
@@ -46,7 +49,7 @@ final class MissingVirtualAddress implements Mistake {
         return !facts.addressKeeper.isEmpty();
     }
 
-    private Finding finding(Facts facts, Facts.VirtualAddress virtual) {
+    private Finding finding(Facts facts, Facts.VirtualAddress virtual, Set<Address> duplicates) {
         Address address = virtual.address();
         List<String> evidence = new ArrayList<>();
         evidence.add("services: " + virtual.services());
@@ -59,7 +62,7 @@ final class MissingVirtualAddress implements Mistake {
         if (facts.asked.contains(address)) {
             evidence.add("asked on the link, nobody else has it");
         }
-        if (isDuplicate(facts, address)) {
+        if (duplicates.contains(address)) {
             evidence.add("the kernel found that somebody else has it (dadfailed)");
         }
         Link front =
@@ -91,12 +94,14 @@ final class MissingVirtualAddress implements Mistake {
         return facts.isCaptured(name) ? name : otherwise.name();
     }
 
-    private static boolean isDuplicate(Facts facts, Address address) {
+    /// Addresses that the kernel does not use, since it heard that somebody else has them.
+    private static Set<Address> duplicates(Facts facts) {
+        Set<Address> duplicates = new HashSet<>();
         for (InterfaceAddress own : facts.addresses) {
-            if (own.address().equals(address) && (own.flags() & DUPLICATE) != 0) {
-                return true;
+            if ((own.flags() & DUPLICATE) != 0) {
+                duplicates.add(own.address());
             }
         }
-        return false;
+        return duplicates;
     }
 }

@@ -32,6 +32,7 @@ public final class Mistakes {
 
     /// Everything that is wrong, then what is only to know, each in the order of the list.
     public static List<Finding> findings(Facts facts) {
+        facts.index();
         List<Finding> found = new ArrayList<>();
         for (Mistake mistake : ALL) {
             mistake.look(facts, found::add);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// A masqueraded server that is there, but nothing of it passes the director: its way to clients is
-/// another one.
+/// another one. (Of one that is gone the kernel finds out after a while: [DeadNextHop].)
 final class NoGateway implements Mistake {
 
     @Override
@@ -46,7 +46,7 @@ final class NoGateway implements Mistake {
                 "masqueraded server "
                         + server
                         + " does not answer through the director: its gateway is another, or it"
-                        + " drops what comes",
+                        + " is down, or drops what comes",
                 evidence,
                 List.of(
                         "on the real server: ip"

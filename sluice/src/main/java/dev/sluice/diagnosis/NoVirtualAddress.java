@@ -46,7 +46,7 @@ final class NoVirtualAddress implements Mistake {
                         + first.server()
                         + " does not answer: it has no address "
                         + (virtual == null ? "of the service" : virtual)
-                        + ", or drops what comes",
+                        + ", or is down, or drops what comes",
                 evidence,
                 List.of(
                         "on the real server: sysctl -w net.ipv4.conf.all.arp_ignore=1"

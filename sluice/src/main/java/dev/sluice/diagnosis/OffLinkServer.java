@@ -36,7 +36,7 @@ final class OffLinkServer implements Mistake {
                                 List.of("route: " + facts.routeInWords(server.address())),
                                 List.of(
                                         "put both on one link, or masquerade: ipvsadm -e SERVICE -r"
-                                            + " "
+                                                + " "
                                                 + server.address()
                                                 + " -m")));
             }

@@ -123,6 +123,7 @@ public final class Survey implements AutoCloseable {
     /// whether next hops answer. Takes up to some seconds.
     public synchronized Facts asking() {
         Facts facts = gather(true);
+        askWhetherSilentServersAreThere(facts);
         askWhoHasVirtualAddresses(facts);
         return facts;
     }
@@ -155,6 +156,7 @@ public final class Survey implements AutoCloseable {
         facts.servers.forEach(it -> lookUp(facts, it.address()));
         rememberVirtualAddresses(facts, nowNanos);
         readNeighbours(facts, asks);
+        forgiveExplained(facts, nowNanos);
         if (!facts.attempts.isEmpty()) {
             findClients(facts);
             readSettings(facts);
@@ -247,6 +249,19 @@ public final class Survey implements AutoCloseable {
         }
         onceHere.retainAll(virtual);
         absences.keySet().retainAll(virtual);
+    }
+
+    /// What failed while a server was not reached says nothing about the server.
+    private void forgiveExplained(Facts facts, long nowNanos) {
+        List<Attempts> others = new ArrayList<>();
+        for (Attempts attempts : facts.attempts) {
+            if (attempts.isSilent() && attempts.isExplained(facts)) {
+                openings.forgive(attempts.server(), nowNanos);
+            } else {
+                others.add(attempts);
+            }
+        }
+        facts.attempts = others;
     }
 
     /// Of the next hops to real servers.
@@ -387,10 +402,40 @@ public final class Survey implements AutoCloseable {
         }
     }
 
+    /// The kernel goes on believing for a while in a neighbour that is gone.
+    private static void askWhetherSilentServersAreThere(Facts facts) {
+        Map<Link, List<Address>> questions = new LinkedHashMap<>();
+        Set<Place> hops = new LinkedHashSet<>();
+        for (Attempts attempts : facts.attempts) {
+            Place hop = facts.nextHop(attempts.server());
+            Link link = hop == null ? null : facts.link(hop.interfaceIndex());
+            if (attempts.isSilent()
+                    && hop != null
+                    && link != null
+                    && isAsked(link)
+                    && hops.size() < ASKED
+                    && hops.add(hop)) {
+                questions.computeIfAbsent(link, _ -> new ArrayList<>()).add(hop.address());
+            }
+        }
+        questions.forEach((link, addresses) -> {
+            Set<Address> answered = new HashSet<>();
+            ask(link, addresses).forEach(it -> answered.add(it.address()));
+            for (Address address : addresses) {
+                if (!answered.contains(address)) {
+                    facts.neighbours.put(
+                            new Place(link.index(), address),
+                            new Neighbour(link.index(), address, -1, Neighbour.FAILED));
+                }
+            }
+        });
+    }
+
     private void askWhoHasVirtualAddresses(Facts facts) {
         Map<Link, List<Address>> questions = new LinkedHashMap<>();
         int asked = 0;
-        for (VirtualAddress virtual : facts.virtualAddresses) {
+        int first = Math.min(ASKED, facts.virtualAddresses.size());
+        for (VirtualAddress virtual : facts.virtualAddresses.subList(0, first)) {
             for (Link link : linksOf(facts, virtual.address())) {
                 if (asked < ASKED
                         && (questions.containsKey(link) || questions.size() < ASKED_INTERFACES)) {

@@ -24,16 +24,15 @@ final class UncapturedVirtualAddress implements Mistake {
 
     @Override
     public void look(Facts facts, Consumer<Finding> found) {
-        for (Facts.VirtualAddress virtual : facts.virtualAddresses) {
-            for (InterfaceAddress own : facts.addresses) {
-                Link link = facts.link(own.interfaceIndex());
-                if (own.address().equals(virtual.address())
-                        && virtual.inPackets() == 0
-                        && link != null
-                        && facesClients(link)
-                        && !facts.isCaptured(link.name())) {
-                    found.accept(finding(facts, virtual, link));
-                }
+        for (InterfaceAddress own : facts.addresses) {
+            Facts.VirtualAddress virtual = facts.virtualAt(own.address());
+            Link link = virtual == null ? null : facts.link(own.interfaceIndex());
+            if (virtual != null
+                    && virtual.inPackets() == 0
+                    && link != null
+                    && facesClients(link)
+                    && !facts.isCaptured(link.name())) {
+                found.accept(finding(facts, virtual, link));
             }
         }
     }

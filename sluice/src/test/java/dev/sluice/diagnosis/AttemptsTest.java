@@ -78,6 +78,7 @@ final class AttemptsTest {
         count(server, Count.REPEATED_OPENINGS, 2);
         assertThat(failing()).as("once it answered, more is asked for").isEmpty();
         count(server, Count.REPEATED_OPENINGS, 1);
+        nowNanos += TimeUnit.SECONDS.toNanos(2);
         assertThat(failing())
                 .singleElement()
                 .satisfies(it -> {
@@ -87,9 +88,44 @@ final class AttemptsTest {
     }
 
     @Test
-    void whatWasLostBeforeSomebodyLookedIsNotCountedAgainstAServerThatAnswers() {
+    void someLostSynsOfAServerThatAnswersMeanNothing() {
+        for (int i = 0; i < 10; i++) {
+            count(server, Count.ESTABLISHED, 1_000);
+            count(server, Count.REPEATED_OPENINGS, 50);
+            assertThat(failing()).isEmpty();
+            nowNanos += TimeUnit.SECONDS.toNanos(2);
+        }
+    }
+
+    @Test
+    void aServerThatAnsweredOnceIsSilentWhenThatLasts() {
         count(server, Count.ESTABLISHED, 1_000);
-        count(server, Count.REPEATED_OPENINGS, 50);
+        assertThat(failing()).isEmpty();
+        count(server, Count.REPEATED_OPENINGS, 3);
+        assertThat(failing()).as("perhaps it answered after them").isEmpty();
+        nowNanos += TimeUnit.SECONDS.toNanos(2);
+        assertThat(failing()).singleElement().matches(it -> it.repeated() == 3);
+    }
+
+    @Test
+    void whatHadAnotherReasonIsForgiven() {
+        count(server, Count.REPEATED_OPENINGS, 5);
+        assertThat(failing()).hasSize(1);
+        openings.forgive(server.address(), nowNanos);
+        assertThat(failing()).isEmpty();
+        count(server, Count.REPEATED_OPENINGS, 2);
+        assertThat(failing()).hasSize(1);
+    }
+
+    @Test
+    void aServerThatComesBackIsRemembered() {
+        count(server, Count.REPEATED_OPENINGS, 5);
+        count(server, Count.ESTABLISHED, 5);
+        openings.look(configuration, nowNanos);
+        count(server, Count.ESTABLISHED, 1);
+        openings.look(configuration(other), nowNanos);
+        openings.look(configuration, nowNanos);
+        nowNanos += TimeUnit.SECONDS.toNanos(2);
         assertThat(failing()).isEmpty();
     }
 

@@ -449,7 +449,7 @@ final class MistakesTest {
                                         "IP Virtual Server version 1.2.1 (size=4096)",
                                         "Prot LocalAddress:Port Scheduler Flags",
                                         "  -> RemoteAddress:Port Forward Weight ActiveConn"
-                                            + " InActConn",
+                                                + " InActConn",
                                         "TCP  0A00000D:0050 rr ",
                                         "  -> AC10010B:0050      Masq    1      0          0",
                                         "TCP  [2001:0db8:0010:0000:0000:0000:0000:0013]:01BB wlc",

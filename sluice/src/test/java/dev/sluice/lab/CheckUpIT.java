@@ -193,6 +193,23 @@ final class CheckUpIT {
         }
 
         @Test
+        void aServerThatGoesAwayIsToldAndIsNotBlamedWhenItIsBack() {
+            int port = serve(V4, 1);
+            answers(V4, port);
+            Interfaces ports = bed.network().switchHost().interfaces();
+            ports.leave("rs2");
+            timesOut(port);
+            timesOut(port);
+            // The kernel may still believe in it, who answers on the link does not.
+            assertThat(onlyWrong("next-hop-dead"))
+                    .contains("real server 172.16.1.12 does not answer on eth1");
+            ports.join("rs2", "br0");
+            TestBed.await(
+                    "it is reached again", () -> checkUp().output().startsWith("nothing is wrong"));
+            answers(V4, port);
+        }
+
+        @Test
         void aServerThatIsNotThereIsTold() {
             String service = bed.service("-t", V4, bed.freshPort());
             bed.ipvsadm("-A " + service + " -s rr");
@@ -284,7 +301,7 @@ final class CheckUpIT {
             onDirector("nft add table inet site");
             onDirector(
                     "nft 'add chain inet site in { type filter hook input priority 0; policy drop;"
-                        + " }'");
+                            + " }'");
             assertThat(onlyWrong("firewall-not-met"))
                     .contains("firewall chain site in drops by default (family inet, hook input)")
                     .contains("nft list chain inet site in");
