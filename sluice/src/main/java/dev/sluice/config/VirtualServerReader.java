@@ -225,8 +225,28 @@ final class VirtualServerReader {
                     scripts.read(block, "quorum_up"),
                     scripts.read(block, "quorum_down"),
                     block.isOn("ha_suspend"),
+                    follows(),
                     block.isOn("omega"),
                     mail(block, false));
+        }
+
+        private @Nullable String follows() {
+            Word instance = block.word("follows");
+            if (instance == null) {
+                return null;
+            }
+            boolean isKnown =
+                    top.blocks("vrrp_instance").stream()
+                            .flatMap(one -> one.header().words().stream())
+                            .anyMatch(word -> word.text().equals(instance.text()));
+            if (!isKnown) {
+                problems.error(
+                        instance.place(),
+                        "%s follows `%s`, and there is no such vrrp_instance"
+                                .formatted(name, instance),
+                        "name a vrrp_instance of this file");
+            }
+            return instance.text();
         }
 
         private @Nullable List<Service> services() {

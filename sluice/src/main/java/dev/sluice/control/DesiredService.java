@@ -3,6 +3,8 @@ package dev.sluice.control;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.snapshot.SharedMap;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +17,11 @@ public record DesiredService(
         ServiceSettings settings,
         SharedMap<ServerKey, DesiredServer> servers,
         long age) {
+
+    /// A server of it, or null.
+    public @Nullable DesiredServer server(ServerKey server) {
+        return servers.get(server);
+    }
 
     /// The servers, the one added last first.
     public List<DesiredServer> newestFirst() {

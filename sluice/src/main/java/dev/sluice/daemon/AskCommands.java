@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice check-up`,
-/// `sluice sysctl`, `sluice vrrp`.
+/// `sluice sysctl`, `sluice vrrp`, `sluice checks`, `sluice reload`, `sluice plan`.
 public final class AskCommands {
 
     /// How long `sluice stop` waits for the daemon's end.
@@ -42,7 +42,15 @@ public final class AskCommands {
 
     /// For the program's command line.
     public static List<Object> all() {
-        return List.of(new Stop(), new Status(), new CheckUpCommand(), new Settings(), new Vrrp());
+        return List.of(
+                new Stop(),
+                new Status(),
+                new CheckUpCommand(),
+                new Settings(),
+                new Vrrp(),
+                new Checks(),
+                new Reread(),
+                new Plan());
     }
 
     @Command(
@@ -283,6 +291,66 @@ public final class AskCommands {
         @Override
         public Integer call() {
             return ControlClient.run(control.socket(), "vrrp");
+        }
+    }
+
+    @Command(
+            name = "checks",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Shows virtual servers and real servers of the file, and what their health"
+                            + " checks saw.")
+    private static final class Checks implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Option(names = "--history", description = "Also earlier results of each check.")
+        private boolean history;
+
+        @Override
+        public Integer call() {
+            return history
+                    ? ControlClient.run(control.socket(), "checks", "--history")
+                    : ControlClient.run(control.socket(), "checks");
+        }
+    }
+
+    @Command(
+            name = "reload",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Reads the file of `sluice run -f FILE` again, and changes what it changes and"
+                            + " nothing else. A file with errors changes nothing.",
+            footer = {"", "Exit status: 0 done, 3 the file is refused, 1 it could not be done."})
+    private static final class Reread implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Override
+        public Integer call() {
+            return ControlClient.run(control.socket(), "reload");
+        }
+    }
+
+    @Command(
+            name = "plan",
+            mixinStandardHelpOptions = true,
+            description = "Shows what `sluice reload` would change, and changes nothing.")
+    private static final class Plan implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Option(
+                names = {"-f", "--use-file"},
+                paramLabel = "FILE",
+                description = "As if this were the daemon's file.")
+        private @Nullable Path file;
+
+        @Override
+        public Integer call() {
+            return file == null
+                    ? ControlClient.run(control.socket(), "plan")
+                    : ControlClient.run(control.socket(), "plan", file.toAbsolutePath().toString());
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.control.ControlServer;
 import dev.sluice.control.Housekeeping;
 import dev.sluice.control.Metrics;
 import dev.sluice.control.Program;
+import dev.sluice.control.RefusedException;
 import dev.sluice.control.Table;
 import dev.sluice.control.Version;
 import dev.sluice.diagnosis.Survey;
@@ -19,6 +20,7 @@ import dev.sluice.director.Steering;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
+import dev.sluice.net.linux.Fifo;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.router.VirtualAddress;
 import dev.sluice.router.VrrpLoop;
@@ -123,6 +125,8 @@ final class Daemon {
             RulesFile.restore(
                     settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));
         }
+        VirtualServers servers = new VirtualServers(table, events());
+        load(servers);
         join(rehearsal);
         if (settings.forwards()) {
             forward(table, publication);
@@ -144,6 +148,16 @@ final class Daemon {
         started(Housekeeping.start(table));
         started(watch(new TroubleLog(metrics)));
         programs.put("stop", this::stopCommand);
+        Reload reload =
+                new Reload(
+                        settings.source(),
+                        settings.file().routers(),
+                        servers,
+                        table,
+                        this::connections);
+        programs.put("reload", reload::reload);
+        programs.put("plan", reload::plan);
+        programs.put("checks", new CheckReportProgram(servers.health()));
         programs.put("vrrp", new RouterReport(() -> routers));
         FindingLog found = findings;
         programs.put(
@@ -156,10 +170,43 @@ final class Daemon {
         started(ControlServer.open(settings.socket(), programs));
         StartLine.say(state);
         started(() -> StartLine.sayStopped(state)); // while all can still be read
+        started(servers);
+        if (settings.source() != null) {
+            Signals.on("HUP", reload::signalled);
+        }
         // After all others: nobody is sent here before packets can be forwarded. It is the first
         // to stop, too.
-        if (!settings.routers().instances().isEmpty()) {
-            routers = started(VrrpLoop.start(settings.routers(), failure::report));
+        if (!settings.file().routers().instances().isEmpty()) {
+            routers =
+                    started(
+                            VrrpLoop.start(
+                                    settings.file().routers(), servers::entered, failure::report));
+        }
+    }
+
+    /// Into the FIFOs of the file.
+    private Consumer<String> events() {
+        List<Fifo> fifos = settings.file().fifos().stream().map(Fifo::new).toList();
+        fifos.forEach(this::started);
+        return line ->
+                fifos.forEach(fifo -> {
+                    try {
+                        fifo.write(line);
+                    } catch (LinuxException e) {
+                        LOG.warn("{}", e.getMessage());
+                    }
+                });
+    }
+
+    /// Before the first packet, so that the first table is a whole one.
+    private void load(VirtualServers servers) throws IOException {
+        try {
+            if (settings.file().isFlushed()) {
+                servers.flush();
+            }
+            servers.load(settings.file());
+        } catch (RefusedException e) {
+            throw new IOException("the virtual servers are refused: " + e.getMessage(), e);
         }
     }
 
@@ -231,7 +278,7 @@ final class Daemon {
 
     private Survey.Sources sources(Table table, Gate captures, DataPath forwards) {
         Set<Address> kept =
-                settings.routers().instances().stream()
+                settings.file().routers().instances().stream()
                         .flatMap(it ->
                                 Stream.concat(it.addresses().stream(), it.excluded().stream()))
                         .map(VirtualAddress::address)

@@ -1,7 +1,6 @@
 package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
-import dev.sluice.router.VrrpSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,8 @@ import java.util.List;
 /// @param socket where it is spoken to
 /// @param rules what to restore before the first packet, or null
 /// @param empty there are no rules, and what an earlier director captured is let go at once
-/// @param routers virtual routers, or none
+/// @param source where the file is; null: there is none
+/// @param file virtual routers and virtual servers, or none
 record DaemonSettings(
         List<String> interfaces,
         boolean forwards,
@@ -31,7 +31,8 @@ record DaemonSettings(
         Path socket,
         @Nullable Path rules,
         boolean empty,
-        VrrpSettings routers) {
+        @Nullable KeepalivedSource source,
+        KeepalivedFile file) {
 
     DaemonSettings {
         interfaces = List.copyOf(interfaces);

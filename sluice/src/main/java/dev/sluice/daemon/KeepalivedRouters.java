@@ -28,8 +28,6 @@ import dev.sluice.wire.Address;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,14 +38,15 @@ import java.util.Locale;
 /// there and not done here is said, one by one.
 final class KeepalivedRouters {
 
-    private static final String FALLBACK_USER = "keepalived_script";
     private static final long MAX_PRIORITY_DELAY_CENTIS = 10_000_000;
 
     private final Settings settings;
+    private final KeepalivedScripts scripts;
     private final List<Problem> notDone = new ArrayList<>();
 
     private KeepalivedRouters(Settings settings) {
         this.settings = settings;
+        scripts = new KeepalivedScripts(settings.globals().scripts());
     }
 
     /// @param notDone what the file asks for and does not get
@@ -484,26 +483,10 @@ final class KeepalivedRouters {
     }
 
     private @Nullable Script scriptOrNull(dev.sluice.config.settings.@Nullable Script from) {
-        return from == null ? null : script(from);
+        return scripts.orNull(from);
     }
 
     private Script script(dev.sluice.config.settings.Script from) {
-        if (from.user() != null) {
-            return new Script(from.command(), from.user(), from.group());
-        }
-        Globals.Scripts scripts = settings.globals().scripts();
-        if (scripts.user() != null) {
-            return new Script(from.command(), scripts.user(), scripts.group());
-        }
-        return new Script(from.command(), isUser(FALLBACK_USER) ? FALLBACK_USER : null, null);
-    }
-
-    private static boolean isUser(String name) {
-        try {
-            FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
+        return scripts.script(from);
     }
 }

@@ -1,8 +1,6 @@
 package dev.sluice.daemon;
 
-import dev.sluice.config.text.Environment;
 import dev.sluice.gate.Gates;
-import dev.sluice.router.VrrpSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +29,9 @@ public final class RunCommand implements Callable<Integer> {
             names = {"-f", "--use-file"},
             paramLabel = "FILE",
             description =
-                    "A keepalived.conf, whose virtual routers are run. Without --interface or"
-                            + " --rules that is all: no packets are captured.")
+                    "A keepalived.conf, whose virtual routers and virtual servers are run. When it"
+                            + " has no virtual servers, and neither --interface nor --restore is"
+                            + " given, no packets are captured.")
     private String file = "";
 
     @Option(
@@ -147,24 +146,23 @@ public final class RunCommand implements Callable<Integer> {
                             + String.join(" --interface ", interfaces));
             return 2;
         }
-        VrrpSettings routers = VrrpSettings.of();
+        KeepalivedSource source = null;
+        KeepalivedFile read = KeepalivedFile.NONE;
         if (!file.isEmpty()) {
-            KeepalivedFile read =
-                    KeepalivedFile.read(
-                            file,
-                            new Environment(
-                                    id.isEmpty() ? CheckCommand.hostName() : id,
-                                    "",
-                                    System.nanoTime()),
-                            new ThisMachine());
+            source =
+                    new KeepalivedSource(
+                            Path.of(file).toAbsolutePath().toString(),
+                            id.isEmpty() ? CheckCommand.hostName() : id);
+            read = source.read(file);
             read.problems().forEach(System.err::println);
             if (!read.isUsable()) {
                 System.err.println("sluice run: " + file + " is refused, see above");
                 return UNUSABLE_FILE;
             }
-            routers = read.routers();
         }
-        boolean forwards = !noPackets && (file.isEmpty() || rules != null || !interfaces.isEmpty());
+        boolean onlyRouters =
+                !file.isEmpty() && read.pools().isEmpty() && rules == null && interfaces.isEmpty();
+        boolean forwards = !noPackets && !onlyRouters;
         int processors = Runtime.getRuntime().availableProcessors();
         int count = workers > 0 ? workers : Math.max(1, processors / 2);
         return new Daemon(
@@ -179,7 +177,8 @@ public final class RunCommand implements Callable<Integer> {
                                 control.socket(),
                                 rules,
                                 empty,
-                                routers))
+                                source,
+                                read))
                 .run();
     }
 }

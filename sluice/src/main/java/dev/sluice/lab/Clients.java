@@ -96,7 +96,8 @@ public final class Clients {
     /// One HTTP request on the calling thread, whose namespace decides where it goes.
     ///
     /// @return the body without its newline
-    static String askByHttp(InetSocketAddress from, InetSocketAddress to) throws IOException {
+    public static String askByHttp(InetSocketAddress from, InetSocketAddress to)
+            throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(from);
             socket.connect(to, TIMEOUT_MILLIS);
@@ -136,7 +137,7 @@ public final class Clients {
         }
     }
 
-    static InetSocketAddress socketAddress(Address address, int port) throws IOException {
+    public static InetSocketAddress socketAddress(Address address, int port) throws IOException {
         return new InetSocketAddress(InetAddress.getByAddress(address.bytes()), port);
     }
 }

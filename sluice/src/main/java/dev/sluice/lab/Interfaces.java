@@ -30,7 +30,7 @@ public final class Interfaces implements AutoCloseable {
     }
 
     /// Gives an interface a MAC address.
-    void setMac(String name, long mac) {
+    public void setMac(String name, long mac) {
         netlink.links().setMacAddress(index(name), mac);
     }
 
@@ -56,7 +56,7 @@ public final class Interfaces implements AutoCloseable {
         }
     }
 
-    void addBridge(String name) {
+    public void addBridge(String name) {
         try {
             netlink.links().createBridge(name);
         } catch (LinuxException failure) {
@@ -74,7 +74,7 @@ public final class Interfaces implements AutoCloseable {
                 : failure;
     }
 
-    void join(String port, String bridge) {
+    public void join(String port, String bridge) {
         netlink.links().setMaster(index(port), index(bridge));
     }
 

@@ -1,8 +1,6 @@
 package dev.sluice.router;
 
-import dev.sluice.net.linux.Descriptor;
-import dev.sluice.net.linux.Errno;
-import dev.sluice.net.linux.Flags;
+import dev.sluice.net.linux.Fifo;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.script.Script;
@@ -13,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,8 +31,6 @@ final class Notifier implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
 
-    private static final int FIFO_MODE = 0600;
-
     /// A script that takes longer would hold up all later ones.
     private static final long SCRIPT_MILLIS = 60_000;
 
@@ -43,13 +38,13 @@ final class Notifier implements AutoCloseable {
     private static final long LAST_SCRIPTS_MILLIS = 10_000;
 
     private final Map<String, ExecutorService> queues = new HashMap<>();
-    private final List<Descriptor> fifos = new ArrayList<>();
+    private final List<Fifo> fifos = new ArrayList<>();
     private final Set<Script> disabled = new HashSet<>();
     private final boolean refusesUnsafe;
 
     Notifier(VrrpSettings settings) {
         refusesUnsafe = settings.refusesUnsafeScripts();
-        settings.fifos().forEach(path -> fifos.add(openFifo(path)));
+        settings.fifos().forEach(path -> fifos.add(new Fifo(path)));
         settings.instances().forEach(instance -> examine(instance.scripts()));
         settings.groups().forEach(group -> examine(group.scripts()));
     }
@@ -73,15 +68,6 @@ final class Notifier implements AutoCloseable {
                 disabled.add(script);
             }
         }
-    }
-
-    /// Opened for reading too, so that opening does not wait for a reader.
-    private static Descriptor openFifo(String path) {
-        int made = Kernel.mkfifo(path, FIFO_MODE);
-        if (made != -Errno.EEXIST) {
-            LinuxException.check(made, "mkfifo", path, "is its folder there?");
-        }
-        return Descriptor.open(path, Flags.O_RDWR | Flags.O_NONBLOCK);
     }
 
     void instanceEntered(Instance instance, State.Name state, int priority) {
@@ -131,13 +117,12 @@ final class Notifier implements AutoCloseable {
         }
     }
 
-    /// A full pipe that nobody reads loses lines; waiting for a reader would lose the election.
     private void write(String line) {
-        byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
-        for (Descriptor fifo : fifos) {
-            int written = Kernel.write(fifo.number(), bytes);
-            if (written < 0 && written != -Errno.EAGAIN) {
-                LOG.warn("cannot write to {}: {}", fifo, Errno.describe(-written));
+        for (Fifo fifo : fifos) {
+            try {
+                fifo.write(line);
+            } catch (LinuxException e) {
+                LOG.warn("{}", e.getMessage());
             }
         }
     }
@@ -157,6 +142,6 @@ final class Notifier implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        fifos.forEach(Descriptor::close);
+        fifos.forEach(Fifo::close);
     }
 }

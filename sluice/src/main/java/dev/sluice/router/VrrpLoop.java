@@ -29,14 +29,16 @@ public final class VrrpLoop implements AutoCloseable {
 
     private final VrrpSettings settings;
     private final Consumer<Throwable> failed;
+    private final StateListener states;
     private final Queue<Consumer<VrrpWorker>> box = new ConcurrentLinkedQueue<>();
     private final Alarm alarm = new Alarm();
     private final CompletableFuture<@Nullable Void> opened = new CompletableFuture<>();
     private final Thread thread;
     private volatile boolean stopped;
 
-    private VrrpLoop(VrrpSettings settings, Consumer<Throwable> failed) {
+    private VrrpLoop(VrrpSettings settings, StateListener states, Consumer<Throwable> failed) {
         this.settings = settings;
+        this.states = states;
         this.failed = failed;
         thread = Thread.ofPlatform().name("vrrp").unstarted(this::run);
     }
@@ -47,7 +49,15 @@ public final class VrrpLoop implements AutoCloseable {
     /// @throws LinuxException when something cannot be opened
     /// @throws IllegalArgumentException when the settings contradict each other
     public static VrrpLoop start(VrrpSettings settings, Consumer<Throwable> failed) {
-        VrrpLoop loop = new VrrpLoop(settings, failed);
+        return start(settings, (_, _) -> {}, failed);
+    }
+
+    /// The same.
+    ///
+    /// @param states told of each change on the thread that must never wait: not to linger
+    public static VrrpLoop start(
+            VrrpSettings settings, StateListener states, Consumer<Throwable> failed) {
+        VrrpLoop loop = new VrrpLoop(settings, states, failed);
         loop.thread.start();
         try {
             loop.opened.join();
@@ -112,6 +122,7 @@ public final class VrrpLoop implements AutoCloseable {
         return new VrrpWorker(
                 settings,
                 alarm,
+                states,
                 (tracker, value) -> post(worker -> worker.tracked(tracker, value)));
     }
 

@@ -67,6 +67,7 @@ final class VrrpWorker implements AutoCloseable {
     private final VirtualRouters routers;
 
     private final Alarm alarm;
+    private final StateListener states;
     private final List<AutoCloseable> open = new ArrayList<>();
     private final NetworkNamespace namespace = opened(NetworkNamespace.current());
     private final Rtnetlink netlink = opened(Rtnetlink.open());
@@ -89,8 +90,10 @@ final class VrrpWorker implements AutoCloseable {
     private final Map<String, Integer> packetIds = new HashMap<>();
     private long longestLateNanos;
 
-    VrrpWorker(VrrpSettings settings, Alarm alarm, Watches.Listener listener) {
+    VrrpWorker(
+            VrrpSettings settings, Alarm alarm, StateListener states, Watches.Listener listener) {
         this.alarm = alarm;
+        this.states = states;
         List<RouterSettings> all = new ArrayList<>();
         for (Instance instance : settings.instances()) {
             instances.put(instance.name(), instance);
@@ -416,8 +419,10 @@ final class VrrpWorker implements AutoCloseable {
                 addresses.remove(instance);
             }
             case Action.Announce(int rounds) -> announce(instance, rounds);
-            case Action.Entered(State.Name state, int priority) ->
-                    notifier.instanceEntered(instance, state, priority);
+            case Action.Entered(State.Name state, int priority) -> {
+                states.entered(instance.name(), state);
+                notifier.instanceEntered(instance, state, priority);
+            }
             case Action.LowerHeard(int priority) -> notifier.lowerHeard(instance, priority);
             case Action.PriorityChanged _ -> {}
             case Action.Say(String text) -> LOG.info("{}", text);

@@ -30,6 +30,7 @@ final class ArchitectureTest {
         MAY_USE.put("net", List.of("wire", "ebpf"));
         MAY_USE.put("script", List.of());
         MAY_USE.put("router", List.of("wire", "vrrp", "net", "script"));
+        MAY_USE.put("health", List.of("wire", "net", "script"));
         MAY_USE.put("gate", List.of("snapshot", "wire", "director", "ebpf", "net"));
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
         MAY_USE.put("control", List.of("snapshot", "wire", "director"));
@@ -49,13 +50,14 @@ final class ArchitectureTest {
                         "cli",
                         "vrrp",
                         "script",
-                        "router"));
+                        "router",
+                        "health"));
         MAY_USE.put("lab", List.of("wire", "net", "control"));
     }
 
     /// Same input, same output: no clock, thread, file, socket or log.
     private static final List<String> PURE =
-            List.of("snapshot", "wire", "director", "vrrp", "ebpf", "config");
+            List.of("snapshot", "wire", "director", "vrrp", "ebpf", "config", "health.pool");
 
     private final JavaClasses classes =
             new ClassFileImporter()
@@ -125,7 +127,11 @@ final class ArchitectureTest {
 
     @Test
     void packagesHaveNoCycles() {
-        for (String rooms : List.of("dev.sluice.(*)..", "dev.sluice.director.(*)..")) {
+        for (String rooms :
+                List.of(
+                        "dev.sluice.(*)..",
+                        "dev.sluice.director.(*)..",
+                        "dev.sluice.health.(*)..")) {
             slices().matching(rooms)
                     .should()
                     .beFreeOfCycles()

@@ -18,7 +18,6 @@ import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.gate.Gates;
-import dev.sluice.router.VrrpSettings;
 import dev.sluice.wire.Address;
 
 import org.junit.jupiter.api.Test;
@@ -151,7 +150,8 @@ final class StatusReportTest {
                         Path.of("/run/any.sock"),
                         null,
                         false,
-                        VrrpSettings.of());
+                        null,
+                        KeepalivedFile.NONE);
         DaemonState state =
                 new DaemonState(
                         new Version("0.1.0", "abc"),

@@ -409,6 +409,7 @@ final class Keywords {
                 sorry_server_inhibit [BOOL]
                 sorry_server_lvs_method TEXT [type TEXT] [port PORT] [nocsum] [csum] [remcsum]
                 ha_suspend           [BOOL]
+                follows              TEXT
                 smtp_alert           [BOOL]
                 snmp_name            TEXT -- SNMP is not offered; see `sluice status` and the metrics
                 ip_family            inet|inet6

@@ -19,6 +19,7 @@ import java.util.List;
 /// @param hysteresis less than the quorum
 /// @param sorryServer null: none
 /// @param pausesWithoutAddress whether nothing is checked while its address is not on this machine
+/// @param follows the instance on whose active router alone it is served; null: on all
 /// @param notifiesAtStop whether the scripts for "down" run when the program ends
 public record VirtualServer(
         Place place,
@@ -37,6 +38,7 @@ public record VirtualServer(
         @Nullable Script quorumUp,
         @Nullable Script quorumDown,
         boolean pausesWithoutAddress,
+        @Nullable String follows,
         boolean notifiesAtStop,
         boolean mail) {
 

@@ -59,8 +59,11 @@ public final class LabCommand implements Callable<Integer> {
                     .description(lesson.usageMessage().description());
             lab.addSubcommand(lesson.name(), command);
         }
+        lab.addSubcommand(new HighAvailability());
         addHelp(lab);
-        lab.getSubcommands().values().forEach(LabCommand::addHelp);
+        lab.getSubcommands().values().stream()
+                .filter(command -> command.getCommandSpec().findOption("--help") == null)
+                .forEach(LabCommand::addHelp);
         // What follows the host belongs to the program that runs there.
         Objects.requireNonNull(lab.getSubcommands().get("exec")).setStopAtPositional(true);
         return lab;
@@ -105,7 +108,9 @@ public final class LabCommand implements Callable<Integer> {
 
         @Override
         public void run() {
-            for (Scene scene : scenes()) {
+            List<Object> all = new ArrayList<>(scenes());
+            all.add(new HighAvailability());
+            for (Object scene : all) {
                 CommandSpec lesson = CommandSpec.forAnnotatedObject(scene);
                 String label = lesson.name();
                 for (String line : lesson.usageMessage().description()) {

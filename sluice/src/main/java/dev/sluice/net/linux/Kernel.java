@@ -51,6 +51,7 @@ public final class Kernel {
     private static final int IOCTL = Machine.either(16, 29);
     private static final int GETPID = Machine.either(39, 172);
     private static final int SOCKET = Machine.either(41, 198);
+    private static final int CONNECT = Machine.either(42, 203);
     private static final int SENDTO = Machine.either(44, 206);
     private static final int RECVFROM = Machine.either(45, 207);
     private static final int SENDMSG = Machine.either(46, 211);
@@ -161,6 +162,10 @@ public final class Kernel {
 
     public static int bind(int fd, MemorySegment address) {
         return result(BIND, fd, at(address), address.byteSize());
+    }
+
+    public static int connect(int fd, MemorySegment address) {
+        return result(CONNECT, fd, at(address), address.byteSize());
     }
 
     public static int getsockname(int fd, MemorySegment address, MemorySegment length) {

@@ -49,6 +49,15 @@ final class LabProgramIT {
     }
 
     @Test
+    void theServiceOutlivesARealServerAndTheMasterDirector() throws Exception {
+        Finished lab = sluice("lab ha --seconds 8");
+        assertThat(lab.exitCode()).as(lab.output()).isZero();
+        assertThat(lab.output())
+                .contains("rs1 dies", "lb1, the master, loses its power")
+                .contains("every request of the last second was answered, by rs2 through lb2");
+    }
+
+    @Test
     void optionsMayPrecedeTheScene() throws Exception {
         Finished lab = sluice("lab --real-servers 3 --requests 30 dr --requests 60");
         assertThat(lab.output()).contains("rs3").contains("60 requests to");

@@ -1,0 +1,22 @@
+package dev.sluice.health.probe;
+
+import dev.sluice.health.pool.Load;
+
+/// What came of an attempt.
+///
+/// @param reason what was seen: of a failure why it is one
+/// @param load what it says about the weight
+public record Finding(boolean passed, String reason, Load load) {
+
+    public static Finding passed(String seen) {
+        return new Finding(true, seen, Load.AS_CONFIGURED);
+    }
+
+    public static Finding failed(String reason) {
+        return new Finding(false, reason, Load.AS_CONFIGURED);
+    }
+
+    public Finding with(Load newLoad) {
+        return new Finding(passed, reason, newLoad);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.health.pool;
+
+import org.jspecify.annotations.NullMarked;
