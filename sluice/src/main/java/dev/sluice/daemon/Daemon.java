@@ -133,7 +133,7 @@ final class Daemon {
         }
         Metrics metrics = new Metrics();
         if (gate != null && dataPath != null) {
-            PacketMetrics.register(metrics, gate, dataPath.workers());
+            PacketMetrics.register(metrics, gate, dataPath);
         }
         DaemonState state =
                 new DaemonState(
@@ -269,6 +269,7 @@ final class Daemon {
                                 director,
                                 table.configuration(),
                                 settings.busyPollNanos(),
+                                settings.priority(),
                                 failure::report));
         publication.connect(captures, forwards, settings.empty());
         gate = captures;

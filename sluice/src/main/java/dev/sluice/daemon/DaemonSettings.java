@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
+import dev.sluice.worker.Priority;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import java.util.List;
 /// @param workers threads that forward, 1–64
 /// @param maxConnections over all workers
 /// @param busyPollNanos how long a worker without work looks for packets before it sleeps
+/// @param priority what workers ask of the kernel's scheduler
 /// @param rehearsalNanos how long invented packets warm the engine before real ones come
 /// @param socket where it is spoken to
 /// @param rules what to restore before the first packet, or null
@@ -27,6 +29,7 @@ record DaemonSettings(
         int workers,
         int maxConnections,
         long busyPollNanos,
+        Priority priority,
         long rehearsalNanos,
         Path socket,
         @Nullable Path rules,

@@ -9,7 +9,10 @@ import dev.sluice.gate.Gate;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.Malformed;
+import dev.sluice.worker.DataPath;
 import dev.sluice.worker.Loss;
+import dev.sluice.worker.Rounds;
+import dev.sluice.worker.Standing;
 import dev.sluice.worker.Worker;
 
 import java.util.List;
@@ -24,7 +27,7 @@ final class PacketMetrics {
 
     private PacketMetrics() {}
 
-    static void register(Metrics metrics, Gate gate, List<Worker> workers) {
+    static void register(Metrics metrics, Gate gate, DataPath dataPath) {
         Map<String, Long> decisions = gate.counters(); // none in direct mode
         for (Decision decision : Decision.values()) {
             String name = decision.name().toLowerCase(Locale.ROOT);
@@ -39,10 +42,12 @@ final class PacketMetrics {
                                 () -> gate.counters().getOrDefault(name, 0L)));
             }
         }
-        workers.forEach(worker -> register(metrics, worker));
+        List<Standing> standings = dataPath.standings();
+        dataPath.workers()
+                .forEach(worker -> register(metrics, worker, standings.get(worker.index())));
     }
 
-    private static void register(Metrics metrics, Worker worker) {
+    private static void register(Metrics metrics, Worker worker, Standing standing) {
         OfWorker of = new OfWorker(metrics, Integer.toString(worker.index()));
         DirectorCounters counters = worker.counters();
         of.plain(
@@ -58,13 +63,39 @@ final class PacketMetrics {
         of.plain(
                 "sluice_longest_round_microseconds",
                 "longest round",
-                "microseconds between two looks for packets, at most, since the start",
+                "microseconds between two looks for packets, at most, since the start, also where"
+                        + " others had the processor",
                 () -> TimeUnit.NANOSECONDS.toMicros(worker.rounds().longestNanos()));
         of.plain(
                 "sluice_long_rounds_total",
                 "rounds over 1 ms",
-                "rounds of more than a millisecond",
+                "rounds of more than a millisecond, also where others had the processor",
                 () -> worker.rounds().overMillisecond());
+        for (Rounds.Cause cause : Rounds.Cause.values()) {
+            metrics.register(
+                    new Metric(
+                            "sluice_longest_held_microseconds",
+                            Map.of("worker", of.index(), "cause", words(cause)),
+                            "longest held",
+                            "microseconds that a round kept the worker itself busy, at most",
+                            "",
+                            () ->
+                                    TimeUnit.NANOSECONDS.toMicros(
+                                            worker.rounds().heldNanos(cause))));
+        }
+        of.plain(
+                "sluice_held_rounds_total",
+                "held over 1 ms",
+                "rounds that kept the worker itself busy for more than a millisecond",
+                () -> worker.rounds().heldOverMillisecond());
+        metrics.register(
+                new Metric(
+                        "sluice_waited_for_processor_milliseconds_total",
+                        Map.of("worker", of.index()),
+                        "ms without a processor",
+                        "milliseconds that a worker wanted to run while others had the processor",
+                        "",
+                        () -> TimeUnit.NANOSECONDS.toMillis(standing.waitedNanos())));
         for (DirectorCounters.Other other : DirectorCounters.Other.values()) {
             metrics.register(
                     new Metric(

@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.gate.Gates;
+import dev.sluice.worker.Priority;
 
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,17 @@ public final class RunCommand implements Callable<Integer> {
     private int busyPollMicros;
 
     @Option(
+            names = "--priority",
+            paramLabel = "PRIORITY",
+            defaultValue = "auto",
+            description =
+                    "How workers stand among other processes: normal, nice:N (-20 to 19),"
+                            + " realtime[:N] (1 to 98: before all ordinary ones, at most 80 %% of a"
+                            + " processor), or auto (default): nice:-10 where permitted."
+                            + " `sluice status` says what was granted.")
+    private String priority = "";
+
+    @Option(
             names = "--mode",
             paramLabel = "MODE",
             defaultValue = "auto",
@@ -135,6 +147,13 @@ public final class RunCommand implements Callable<Integer> {
             System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
             return 2;
         }
+        Priority asked;
+        try {
+            asked = Priority.parse(priority);
+        } catch (IllegalArgumentException e) {
+            System.err.println("sluice run: " + e.getMessage());
+            return 2;
+        }
         List<String> names =
                 interfaces.stream()
                         .flatMap(given -> Stream.of(given.split(",", -1)))
@@ -173,6 +192,7 @@ public final class RunCommand implements Callable<Integer> {
                                 count,
                                 maxConnections,
                                 TimeUnit.MICROSECONDS.toNanos(busyPollMicros),
+                                asked,
                                 TimeUnit.MILLISECONDS.toNanos(rehearsalMillis),
                                 control.socket(),
                                 rules,

@@ -6,6 +6,8 @@ import dev.sluice.diagnosis.Facts;
 import dev.sluice.diagnosis.Finding;
 import dev.sluice.diagnosis.Mistakes;
 import dev.sluice.gate.Fronts.Front;
+import dev.sluice.worker.Rounds;
+import dev.sluice.worker.Standing;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -90,7 +92,10 @@ final class StatusReport implements Program {
             head.put(
                     "connections",
                     sum("sluice_connections") + " of " + state.settings().maxConnections());
-            head.put("longest wait", longestRoundMicros() + " µs between two looks for packets");
+            if (state.dataPath() != null) {
+                priorities(state.dataPath().standings(), head);
+            }
+            head.put("longest wait", longestWait());
         }
         head.put(
                 "services",
@@ -153,9 +158,40 @@ final class StatusReport implements Program {
                 .sum();
     }
 
-    private long longestRoundMicros() {
+    /// Workers that were granted the same share a line.
+    private static void priorities(List<Standing> standings, Map<String, String> head) {
+        List<String> granted = standings.stream().map(Standing::words).distinct().toList();
+        if (granted.size() == 1) {
+            head.put("priority", granted.getFirst());
+            return;
+        }
+        for (int worker = 0; worker < standings.size(); worker++) {
+            String line = "worker " + worker + ": " + standings.get(worker).words();
+            head.merge("priority", line, (before, next) -> before + "\n             " + next);
+        }
+    }
+
+    /// What was the worker's own doing, and what with.
+    private String longestWait() {
+        StringBuilder causes = new StringBuilder();
+        for (Rounds.Cause cause : Rounds.Cause.values()) {
+            String name = cause.name().toLowerCase(Locale.ROOT);
+            causes.append(causes.isEmpty() ? "" : ", ")
+                    .append(largest("sluice_longest_held_microseconds", name))
+                    .append(" with ")
+                    .append(name);
+        }
+        return "%d µs between two looks for packets; itself busy for %s µs at most"
+                .formatted(largest("sluice_longest_round_microseconds", ""), causes);
+    }
+
+    /// Of all workers.
+    ///
+    /// @param cause a label's value, or none
+    private long largest(String name, String cause) {
         return state.metrics().all().stream()
-                .filter(metric -> metric.name().equals("sluice_longest_round_microseconds"))
+                .filter(metric -> metric.name().equals(name))
+                .filter(metric -> metric.labels().getOrDefault("cause", "").equals(cause))
                 .mapToLong(Metric::read)
                 .max()
                 .orElse(0);
@@ -239,6 +275,13 @@ final class StatusReport implements Program {
         json.list("interfaces", fronts);
         json.list("findings", FindingReport.json(found));
         json.list("dropped", new ServiceDrops(state.table().configuration()).json());
+        List<Json> priorities = new ArrayList<>();
+        if (state.dataPath() != null) {
+            for (Standing standing : state.dataPath().standings()) {
+                priorities.add(new Json().text("granted", standing.words()));
+            }
+        }
+        json.list("priorities", priorities);
         List<Json> metrics = new ArrayList<>();
         for (Metric metric : state.metrics().all()) {
             Json labels = new Json();

@@ -8,13 +8,24 @@ package dev.sluice.worker;
 /// that came soon enough gives credit for a few looks in vain, and without credit the worker sleeps
 /// at once. So one that gets a packet each millisecond does not keep a processor busy.
 ///
+/// Where others want the processor, looking uses up the worker's fair share of it, and when a
+/// packet comes it is the others' turn. A yield that does not come back at once tells: then the
+/// worker sleeps instead for a while, and keeps its claim to be woken soon.
+///
 /// Belongs to one thread.
 final class BusyPoll {
 
     private static final int MAXIMUM_CREDIT = 16;
     private static final int REWARD = 4;
 
+    /// Somebody else ran in a yield that took so long.
+    private static final long CROWDED_NANOS = 20_000;
+
+    private static final long PAUSE_NANOS = 10_000_000;
+
     private final long limitNanos;
+    private boolean pausing;
+    private long pauseEndsNanos;
     private int credit = MAXIMUM_CREDIT;
 
     /// @param limitNanos how long to look at most, 0 for never
@@ -23,8 +34,21 @@ final class BusyPoll {
     }
 
     /// How long to look this time, 0 for not at all.
-    long nanos() {
-        return credit > 0 ? limitNanos : 0;
+    long nanos(long nowNanos) {
+        pausing = pausing && nowNanos - pauseEndsNanos < 0;
+        return credit > 0 && !pausing ? limitNanos : 0;
+    }
+
+    /// A yield took so long.
+    ///
+    /// @return whether to go on looking
+    boolean yielded(long nanos, long nowNanos) {
+        if (nanos < CROWDED_NANOS) {
+            return true;
+        }
+        pausing = true;
+        pauseEndsNanos = nowNanos + PAUSE_NANOS;
+        return false;
     }
 
     /// After this time, asleep or not, there was something to do.

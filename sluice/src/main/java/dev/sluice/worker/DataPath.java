@@ -29,6 +29,7 @@ public final class DataPath implements AutoCloseable {
 
     private final Gate gate;
     private final long busyPollNanos;
+    private final Priority priority;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
     private final KernelNeighbours neighbours;
@@ -38,15 +39,18 @@ public final class DataPath implements AutoCloseable {
     /// Opens sockets and starts to forward.
     ///
     /// @param busyPollNanos how long a worker without work looks for frames before it sleeps
+    /// @param priority what the workers ask of the kernel
     /// @param failed told when a worker had to stop because of a bug
     public DataPath(
             Gate gate,
             DirectorSettings settings,
             Configuration configuration,
             long busyPollNanos,
+            Priority priority,
             Consumer<Throwable> failed) {
         this.gate = gate;
         this.busyPollNanos = busyPollNanos;
+        this.priority = priority;
         this.configuration = configuration;
         int workers = settings.steering().workers();
         try {
@@ -64,6 +68,10 @@ public final class DataPath implements AutoCloseable {
         }
         watch.start(threads);
         threads.forEach(WorkerThread::start);
+        if (priority instanceof Priority.Immediate(int ofWorkers)) {
+            open(new Watchdog(threads.stream().map(WorkerThread::watched).toList(), ofWorkers + 1))
+                    .start();
+        }
     }
 
     private WorkerThread thread(
@@ -102,7 +110,7 @@ public final class DataPath implements AutoCloseable {
                         losses,
                         configuration);
         return new WorkerThread(
-                worker, open(new Waiter(rings)), new BusyPoll(busyPollNanos), failed);
+                worker, open(new Waiter(rings)), new BusyPoll(busyPollNanos), priority, failed);
     }
 
     /// The sockets of all workers share an interface's frames as the gate says; IPv4 fragments are
@@ -136,6 +144,11 @@ public final class DataPath implements AutoCloseable {
 
     public List<Worker> workers() {
         return threads.stream().map(WorkerThread::worker).toList();
+    }
+
+    /// How each worker stands among whoever else wants its processor.
+    public List<Standing> standings() {
+        return threads.stream().map(WorkerThread::standing).toList();
     }
 
     /// Shows every connection of every worker on the caller's thread.

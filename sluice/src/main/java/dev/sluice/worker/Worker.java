@@ -5,6 +5,7 @@ import dev.sluice.director.DirectorCounters;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
+import dev.sluice.net.linux.ThreadClock;
 import dev.sluice.net.netlink.Prefix;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
@@ -48,7 +49,7 @@ public final class Worker {
     private final FrameSink back;
     private final Heartbeat heartbeat;
     private final Mailbox mailbox = new Mailbox();
-    private final Rounds rounds = new Rounds();
+    private final Rounds rounds = new Rounds(new ThreadClock()::nanos);
     private final PacketView packet = new PacketView();
     private final @Nullable HandOver handOver;
     private final MemorySegment[] memories = new MemorySegment[BURST];
@@ -102,8 +103,12 @@ public final class Worker {
     public int poll(long nowNanos) {
         heartbeat.beat(index, nowNanos);
         rounds.begin(nowNanos);
-        takeConfiguration();
-        int work = mailbox.advance(this, nowNanos);
+        int work = takeConfiguration() ? 1 : 0;
+        int answered = mailbox.advance(this, nowNanos);
+        if (answered > 0) {
+            rounds.did(Rounds.Cause.TASKS);
+        }
+        work += answered;
         for (int i = 0; i < intakes.size(); i++) { // an iterator would be garbage
             work += burst(intakes.get(i), nowNanos);
         }
@@ -179,12 +184,15 @@ public final class Worker {
         return director;
     }
 
-    private void takeConfiguration() {
+    private boolean takeConfiguration() {
         Configuration newest = newestConfiguration;
-        if (newest != configuration) {
-            configuration = newest;
-            director.configure(newest);
+        if (newest == configuration) {
+            return false;
         }
+        configuration = newest;
+        director.configure(newest);
+        rounds.did(Rounds.Cause.CONFIGURATION);
+        return true;
     }
 
     private int burst(Intake intake, long nowNanos) {

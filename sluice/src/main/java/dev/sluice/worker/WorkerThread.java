@@ -1,11 +1,7 @@
 package dev.sluice.worker;
 
 import dev.sluice.director.service.Configuration;
-import dev.sluice.net.linux.TimeSlice;
 import dev.sluice.net.packet.Waiter;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.function.Consumer;
 
@@ -13,26 +9,27 @@ import java.util.function.Consumer;
 /// sleeps until a frame, a message or a deadline comes.
 final class WorkerThread {
 
-    private static final Logger LOG = LoggerFactory.getLogger(WorkerThread.class);
-
     /// Sleeps no longer than this: the gate takes a worker for dead after two seconds.
     private static final long MAXIMUM_SLEEP_NANOS = 100_000_000L;
-
-    /// The shortest there is: a packet should not wait until somebody else's slice is over, which
-    /// takes milliseconds.
-    private static final long SLICE_NANOS = 100_000;
 
     private final Worker worker;
     private final Waiter waiter;
     private final BusyPoll busyPoll;
+    private final Standing standing;
     private final Thread thread;
     private volatile boolean stopped;
 
     /// @param failed told about a broken invariant, after which the worker does nothing more
-    WorkerThread(Worker worker, Waiter waiter, BusyPoll busyPoll, Consumer<Throwable> failed) {
+    WorkerThread(
+            Worker worker,
+            Waiter waiter,
+            BusyPoll busyPoll,
+            Priority priority,
+            Consumer<Throwable> failed) {
         this.worker = worker;
         this.waiter = waiter;
         this.busyPoll = busyPoll;
+        this.standing = new Standing(priority);
         thread = Thread.ofPlatform().name("worker-" + worker.index()).unstarted(() -> run(failed));
     }
 
@@ -46,6 +43,15 @@ final class WorkerThread {
 
     Worker worker() {
         return worker;
+    }
+
+    /// Any thread: how it stands among whoever else wants its processor.
+    Standing standing() {
+        return standing;
+    }
+
+    Watchdog.Watched watched() {
+        return new Watchdog.Watched(worker.rounds(), standing);
     }
 
     void publish(Configuration configuration) {
@@ -76,11 +82,10 @@ final class WorkerThread {
 
     private void run(Consumer<Throwable> failed) {
         try {
-            if (!TimeSlice.set(SLICE_NANOS)) {
-                LOG.debug("{} keeps the usual time slice", thread.getName());
-            }
+            standing.take(System.nanoTime());
             while (!stopped) {
                 long nowNanos = System.nanoTime();
+                standing.keepTo(nowNanos);
                 if (worker.poll(nowNanos) == 0) {
                     idle(nowNanos);
                 }
@@ -91,7 +96,9 @@ final class WorkerThread {
     }
 
     private void idle(long sinceNanos) {
-        if (!comesSoon(sinceNanos)) {
+        // A real-time thread that looks on keeps ordinary ones from running, and one that sleeps
+        // is awake at once.
+        if (standing.isRealTime() || !comesSoon(sinceNanos)) {
             sleep();
         }
         busyPoll.waited(System.nanoTime() - sinceNanos);
@@ -102,11 +109,14 @@ final class WorkerThread {
     /// @return false when there was none
     @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield; it is courtesy
     private boolean comesSoon(long sinceNanos) {
-        long untilNanos = sinceNanos + busyPoll.nanos();
+        long untilNanos = sinceNanos + busyPoll.nanos(sinceNanos);
         long nowNanos = sinceNanos;
-        while (untilNanos - nowNanos > 0 && !stopped) {
+        boolean alone = true;
+        while (alone && untilNanos - nowNanos > 0 && !stopped) {
             Thread.yield();
-            nowNanos = System.nanoTime();
+            long backNanos = System.nanoTime();
+            alone = busyPoll.yielded(backNanos - nowNanos, backNanos);
+            nowNanos = backNanos;
             if (worker.poll(nowNanos) != 0) {
                 return true;
             }
@@ -123,5 +133,9 @@ final class WorkerThread {
         }
         long untilDeadline = worker.nextDeadlineNanos(nowNanos) - nowNanos;
         waiter.await(Math.max(0, Math.min(MAXIMUM_SLEEP_NANOS, untilDeadline)));
+        if (standing.isRealTime()) {
+            long wokenNanos = System.nanoTime();
+            standing.slept(wokenNanos - nowNanos, wokenNanos);
+        }
     }
 }

@@ -19,6 +19,7 @@ import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.gate.Gates;
 import dev.sluice.wire.Address;
+import dev.sluice.worker.Priority;
 
 import org.junit.jupiter.api.Test;
 
@@ -146,6 +147,7 @@ final class StatusReportTest {
                         1,
                         1000,
                         0,
+                        new Priority.Normal(),
                         0,
                         Path.of("/run/any.sock"),
                         null,

@@ -742,22 +742,6 @@ final class WorkerTest {
     }
 
     @Test
-    void aRoundLastsUntilTheNextUnlessItDidNothing() {
-        Rounds rounds = new Rounds();
-        rounds.begin(1_000);
-        rounds.end(1);
-        rounds.begin(301_000);
-        rounds.end(0);
-        rounds.begin(90_000_000);
-        assertThat(rounds.longestNanos()).isEqualTo(300_000);
-        assertThat(rounds.overMillisecond()).isZero();
-        rounds.end(5);
-        rounds.begin(92_000_000);
-        assertThat(rounds.longestNanos()).isEqualTo(2_000_000);
-        assertThat(rounds.overMillisecond()).isOne();
-    }
-
-    @Test
     void theWorkerTellsHowLongItsRoundsTook() {
         bench.receive(syn());
         bench.worker.poll(10_000_000_000L);

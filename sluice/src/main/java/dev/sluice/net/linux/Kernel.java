@@ -68,6 +68,7 @@ public final class Kernel {
     private static final int UMOUNT2 = Machine.either(166, 39);
     private static final int GETTID = Machine.either(186, 178);
     private static final int SCHED_SETAFFINITY = Machine.either(203, 122);
+    private static final int CLOCK_GETTIME = Machine.either(228, 113);
     private static final int OPENAT = Machine.either(257, 56);
     private static final int MKDIRAT = Machine.either(258, 34);
     private static final int MKNODAT = Machine.either(259, 33);
@@ -219,13 +220,18 @@ public final class Kernel {
         return result(GETTID);
     }
 
-    /// Reads the calling thread's `struct sched_attr`.
-    static int schedGetattr(MemorySegment attributes) {
-        return result(SCHED_GETATTR, 0, at(attributes), attributes.byteSize(), 0);
+    /// Reads the `struct sched_attr` of a thread (0: the calling one).
+    static int schedGetattr(int tid, MemorySegment attributes) {
+        return result(SCHED_GETATTR, tid, at(attributes), attributes.byteSize(), 0);
     }
 
-    static int schedSetattr(MemorySegment attributes) {
-        return result(SCHED_SETATTR, 0, at(attributes), 0);
+    static int schedSetattr(int tid, MemorySegment attributes) {
+        return result(SCHED_SETATTR, tid, at(attributes), 0);
+    }
+
+    /// Reads a clock into a `struct timespec`.
+    static int clockGettime(int clock, MemorySegment time) {
+        return result(CLOCK_GETTIME, clock, at(time));
     }
 
     public static int geteuid() {

@@ -1,23 +1,11 @@
 package dev.sluice.net.linux;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
-/// Lets the calling thread run before all ordinary ones (`sched(7)`, SCHED_RR): for threads that
-/// have little to do, and for which a tenth of a second is too late. Threads and programs that it
-/// starts are ordinary again.
+/// Lets a thread run before all ordinary ones (`sched(7)`, SCHED_RR): for threads for which a tenth
+/// of a second is too late. Whoever uses it sees to it that the thread does not take a processor
+/// for itself. Threads and programs that it starts are ordinary again.
 public final class RealTime {
-
-    // struct sched_attr: size 4, policy 4, flags 8, nice 4, priority 4, runtime 8, deadline 8,
-    // period 8.
-    private static final long ATTRIBUTES_BYTES = 48;
-    private static final long POLICY = 4;
-    private static final long FLAGS = 8;
-    private static final long PRIORITY = 20;
-
-    private static final int ROUND_ROBIN = 2;
-    private static final long RESET_ON_FORK = 1;
 
     private RealTime() {}
 
@@ -27,21 +15,37 @@ public final class RealTime {
     /// @return false where the system does not permit it
     public static boolean set(int priority) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES_BYTES, 8);
-            attributes.set(ValueLayout.JAVA_INT, 0, (int) ATTRIBUTES_BYTES);
-            attributes.set(ValueLayout.JAVA_INT, POLICY, ROUND_ROBIN);
-            attributes.set(ValueLayout.JAVA_LONG, FLAGS, RESET_ON_FORK);
-            attributes.set(ValueLayout.JAVA_INT, PRIORITY, priority);
-            return Kernel.schedSetattr(attributes) == 0;
+            return new SchedulingAttributes(arena)
+                    .policy(SchedulingAttributes.ROUND_ROBIN)
+                    .flags(SchedulingAttributes.RESET_ON_FORK)
+                    .priority(priority)
+                    .apply(0);
+        }
+    }
+
+    /// Makes a thread of this process (0: the calling one) an ordinary one again, which everybody
+    /// may. It stays so that threads which it starts are ordinary.
+    ///
+    /// @return false when there is no such thread
+    public static boolean end(int tid) {
+        try (Arena arena = Arena.ofConfined()) {
+            return new SchedulingAttributes(arena)
+                    .policy(SchedulingAttributes.OTHER)
+                    .flags(SchedulingAttributes.RESET_ON_FORK)
+                    .apply(tid);
         }
     }
 
     /// Whether the calling thread does.
     public static boolean isSet() {
+        return isSet(0);
+    }
+
+    /// Whether a thread of this process (0: the calling one) does.
+    public static boolean isSet(int tid) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES_BYTES, 8);
-            return Kernel.schedGetattr(attributes) == 0
-                    && attributes.get(ValueLayout.JAVA_INT, POLICY) == ROUND_ROBIN;
+            SchedulingAttributes attributes = new SchedulingAttributes(arena);
+            return attributes.read(tid) && attributes.policy() == SchedulingAttributes.ROUND_ROBIN;
         }
     }
 }

@@ -18,7 +18,7 @@ class TimeSliceTest {
     private static byte[] otherAttributes() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(48, 8);
-            assertThat(Kernel.schedGetattr(attributes)).isZero();
+            assertThat(Kernel.schedGetattr(0, attributes)).isZero();
             return attributes.asSlice(0, 24).toArray(ValueLayout.JAVA_BYTE);
         }
     }
