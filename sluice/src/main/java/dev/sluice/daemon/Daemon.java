@@ -33,6 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -58,6 +59,9 @@ import java.util.stream.Stream;
 final class Daemon {
 
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    /// Commands are rehearsed for a fifth of the time that packets are.
+    private static final int COMMANDS_SHARE = 5;
 
     private final DaemonSettings settings;
     private final List<AutoCloseable> started = new ArrayList<>();
@@ -215,9 +219,18 @@ final class Daemon {
         return Thread.ofPlatform()
                 .name("rehearsal")
                 .start(() -> {
+                    rehearseCommands();
                     long forwarded = Rehearsal.play(settings.rehearsalNanos());
                     LOG.debug("the rehearsal forwarded {} packets", forwarded);
                 });
+    }
+
+    private void rehearseCommands() {
+        try {
+            CommandRehearsal.play(settings.rehearsalNanos() / COMMANDS_SHARE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void join(Thread rehearsal) {

@@ -79,9 +79,7 @@ final class PacketMetrics {
                             "longest held",
                             "microseconds that a round kept the worker itself busy, at most",
                             "",
-                            () ->
-                                    TimeUnit.NANOSECONDS.toMicros(
-                                            worker.rounds().heldNanos(cause))));
+                            () -> TimeUnit.NANOSECONDS.toMicros(worker.rounds().heldNanos(cause))));
         }
         of.plain(
                 "sluice_held_rounds_total",

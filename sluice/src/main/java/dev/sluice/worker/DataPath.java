@@ -6,6 +6,7 @@ import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.layout.Metadata;
+import dev.sluice.net.linux.ThreadClock;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
 import dev.sluice.net.packet.PacketRing;
@@ -108,6 +109,7 @@ public final class DataPath implements AutoCloseable {
                         gate::beat,
                         handOver,
                         losses,
+                        new Rounds(new ThreadClock()::nanos),
                         configuration);
         return new WorkerThread(
                 worker, open(new Waiter(rings)), new BusyPoll(busyPollNanos), priority, failed);

@@ -13,38 +13,45 @@ import dev.sluice.director.service.ServiceKey;
 import dev.sluice.director.service.Tally;
 import dev.sluice.director.service.Timeouts;
 import dev.sluice.director.service.VirtualService;
+import dev.sluice.net.linux.ThreadClock;
+import dev.sluice.net.netlink.Prefix;
 import dev.sluice.net.packet.FrameSink;
-import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Address;
-import dev.sluice.wire.Ethernet;
-import dev.sluice.wire.IpProtocol;
-import dev.sluice.wire.Ipv4;
-import dev.sluice.wire.Tcp;
-import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Invented connections through a throw-away worker, so that the first real ones meet compiled
 /// code: at a failover the first second is the one that counts.
 ///
-/// Clients of 10.0.0.0/8 open a connection, send, and close it, to a masqueraded and to a directly
-/// routed service; the masqueraded server answers. The worker is the real one, with a director, a
+/// Clients of both families open a connection, send, and close it, or send datagrams, to
+/// masqueraded and to directly routed services; the masqueraded server answers ([InventedFrames]).
+/// Now and then routes and the configuration change. The worker is the real one, with a director, a
 /// transmitter and a cache of routes of its own; only what would touch the machine is invented.
 public final class Rehearsal {
 
-    private static final Address VIRTUAL = Address.parse("192.0.2.1");
-    private static final Address MASQUERADED = Address.parse("192.0.2.11");
-    private static final Address ROUTED = Address.parse("192.0.2.12");
-    private static final int NAT_PORT = 80;
-    private static final int ROUTED_PORT = 81;
-    private static final long FIRST_CLIENT = 0x0a000001L;
+    static final long FIRST_CLIENT = 0x0a000001L;
 
-    private static final int CONNECTIONS = 1 << 12;
+    private static final Address[] VIRTUAL = {
+        Address.parse("192.0.2.1"), Address.parse("2001:db8::1")
+    };
+    private static final Address[] MASQUERADED = {
+        Address.parse("192.0.2.11"), Address.parse("2001:db8::11")
+    };
+    private static final Address[] ROUTED = {
+        Address.parse("192.0.2.12"), Address.parse("2001:db8::12")
+    };
+    private static final long CLIENT_HIGH_IPV6 = 0x20010db800010000L;
+
+    private static final int CLIENTS = 1 << 12;
     private static final long MAC = 0x020000000001L;
+
+    /// Rounds of packets between two changes.
+    private static final int ROUNDS_PER_CHANGE = 64;
 
     private Rehearsal() {}
 
@@ -77,20 +84,39 @@ public final class Rehearsal {
         }
     }
 
+    /// Where clients of this kind of service go to.
+    static int port(boolean udp, boolean masqueraded) {
+        return (udp ? 53 : 80) + (masqueraded ? 0 : 1000);
+    }
+
+    static Address virtual(boolean ipv6) {
+        return VIRTUAL[ipv6 ? 1 : 0];
+    }
+
+    static Address masqueraded(boolean ipv6) {
+        return MASQUERADED[ipv6 ? 1 : 0];
+    }
+
+    static long clientHigh(boolean ipv6) {
+        return ipv6 ? CLIENT_HIGH_IPV6 : 0;
+    }
+
     private static final class Play {
 
         private final InventedFrames frames;
         private final Director director;
         private final Worker worker;
+        private final Configuration configuration = configuration();
+        private int rounds;
 
         Play(Arena arena) {
-            frames = new InventedFrames(arena);
+            frames = new InventedFrames(arena, CLIENTS);
             Losses losses = new Losses();
             RouteCache routes = new RouteCache(new InventedKernel(), AddressPieces.WHOLE, losses);
             Nowhere nowhere = new Nowhere();
             Transmitter transmitter = new Transmitter(routes, new InventedKernel(), nowhere, arena);
             DirectorSettings settings =
-                    DirectorSettings.DEFAULT.with(it -> it.maxConnections = 2 * CONNECTIONS);
+                    DirectorSettings.DEFAULT.with(it -> it.maxConnections = 2 * CLIENTS);
             director = new Director(0, settings, routes, transmitter);
             worker =
                     new Worker(
@@ -102,30 +128,72 @@ public final class Rehearsal {
                             (_, _) -> {},
                             null,
                             losses,
-                            configuration());
+                            new Rounds(new ThreadClock()::nanos),
+                            configuration);
         }
 
         private static Configuration configuration() {
-            RealServer masqueraded = server(0, MASQUERADED, NAT_PORT, Forwarding.NAT);
-            RealServer routed = server(1, ROUTED, ROUTED_PORT, Forwarding.DIRECT_ROUTING);
+            List<RealServer> servers = new ArrayList<>();
+            List<VirtualService> services = new ArrayList<>();
+            for (int family = 0; family < VIRTUAL.length; family++) {
+                for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+                    boolean udp = protocol == Protocol.UDP;
+                    int id = servers.size();
+                    RealServer masqueraded =
+                            server(id, MASQUERADED[family], port(udp, true), Forwarding.NAT);
+                    RealServer routed =
+                            server(
+                                    id + 1,
+                                    ROUTED[family],
+                                    port(udp, false),
+                                    Forwarding.DIRECT_ROUTING);
+                    servers.add(masqueraded);
+                    servers.add(routed);
+                    services.add(service(id, protocol, VIRTUAL[family], masqueraded));
+                    services.add(service(id + 1, protocol, VIRTUAL[family], routed));
+                }
+            }
             return new Configuration(
-                    List.of(service(0, NAT_PORT, masqueraded), service(1, ROUTED_PORT, routed)),
-                    new RealServer[] {masqueraded, routed},
-                    Timeouts.DEFAULT,
-                    new Tally(1));
+                    services, servers.toArray(RealServer[]::new), Timeouts.DEFAULT, new Tally(1));
         }
 
         private static RealServer server(int id, Address address, int port, Forwarding forwarding) {
             return RealServer.added(id, address, port, forwarding, 1, 0, 0, new Tally(1));
         }
 
-        private static VirtualService service(int id, int port, RealServer server) {
-            ServiceKey key = new ServiceKey.AtAddress(Protocol.TCP, VIRTUAL, port);
+        private static VirtualService service(
+                int id, Protocol protocol, Address address, RealServer server) {
+            ServiceKey key = new ServiceKey.AtAddress(protocol, address, server.port());
             return VirtualService.of(id, key, new RoundRobin(), 0, null, new Tally(1))
                     .withServers(new ServerList(List.of(server)));
         }
 
         void round(long nowNanos) {
+            if (++rounds % ROUNDS_PER_CHANGE == 0) {
+                change();
+            }
+            play(nowNanos);
+        }
+
+        /// What others bring about between two bursts.
+        private void change() {
+            Prefix prefix = new Prefix(MASQUERADED[0], MASQUERADED[0].bits());
+            AddressPieces pieces = AddressPieces.WHOLE.cutAt(List.of(prefix));
+            boolean some = (rounds / ROUNDS_PER_CHANGE & 1) == 0;
+            worker.mailbox()
+                    .post((it, nowNanos) -> {
+                        if (some) {
+                            it.routesChanged(pieces, List.of(prefix));
+                        } else {
+                            it.routesChanged(pieces);
+                        }
+                        it.neighbourChanged(new HopKey(1, MASQUERADED[0]), MAC, nowNanos);
+                        return Mailbox.Progress.DONE;
+                    });
+            worker.publish(configuration.with(Timeouts.DEFAULT));
+        }
+
+        private void play(long nowNanos) {
             frames.refill();
             while (worker.poll(nowNanos) > 0 && frames.isLeft()) {
                 // the next burst
@@ -136,112 +204,6 @@ public final class Rehearsal {
             long forwarded = director.counters().read(DirectorCounters.Other.FORWARDED);
             director.close();
             return forwarded;
-        }
-    }
-
-    /// Whole connections, packet by packet, for as long as somebody reads.
-    private static final class InventedFrames implements FrameSource {
-
-        private static final int SLOTS = 64;
-        private static final int SLOT_BYTES = 256;
-        private static final int FRAME_BYTES =
-                Ethernet.HEADER_BYTES + Ipv4.HEADER_BYTES + Tcp.HEADER_BYTES;
-
-        private static final int[] CLIENT_SENDS = {
-            Tcp.SYN, Tcp.ACK, Tcp.ACK | Tcp.PSH, Tcp.FIN | Tcp.ACK, Tcp.ACK
-        };
-        private static final int[] SERVER_SENDS = {
-            Tcp.SYN | Tcp.ACK, Tcp.ACK, Tcp.ACK | Tcp.PSH, Tcp.FIN | Tcp.ACK
-        };
-
-        private final MemorySegment memory;
-        private int current = -1;
-        private int left;
-        private int connection;
-        private int step;
-
-        InventedFrames(Arena arena) {
-            memory = arena.allocate(SLOTS * SLOT_BYTES, 64);
-        }
-
-        void refill() {
-            left = SLOTS;
-        }
-
-        boolean isLeft() {
-            return left > 0;
-        }
-
-        @Override
-        public boolean next() {
-            if (left == 0 || current == SLOTS - 1) {
-                return false;
-            }
-            left--;
-            current++;
-            write();
-            return true;
-        }
-
-        /// Client and server take turns; the routed service's server answers elsewhere.
-        private void write() {
-            int turn = step / 2;
-            boolean fromServer = (step & 1) == 1;
-            int port = (connection & 1) == 0 ? NAT_PORT : ROUTED_PORT;
-            long client = FIRST_CLIENT + connection % CONNECTIONS;
-            int clientPort =
-                    1024; // the same again, so that a new connection takes an old one's place
-            if (fromServer && port == NAT_PORT && turn < SERVER_SENDS.length) {
-                write(MASQUERADED.low(), NAT_PORT, client, clientPort, SERVER_SENDS[turn]);
-            } else {
-                write(client, clientPort, VIRTUAL.low(), port, CLIENT_SENDS[turn]);
-            }
-            step++;
-            if (step == 2 * CLIENT_SENDS.length) {
-                step = 0;
-                connection++;
-            }
-        }
-
-        private void write(
-                long source, int sourcePort, long destination, int destinationPort, int flags) {
-            long vnet = vnetOffset();
-            memory.asSlice(vnet, VnetHeader.BYTES + FRAME_BYTES).fill((byte) 0);
-            long link = vnet + VnetHeader.BYTES;
-            Ethernet.type(memory, link, Ethernet.TYPE_IPV4);
-            long ip = link + Ethernet.HEADER_BYTES;
-            Ipv4.headerLength(memory, ip, Ipv4.HEADER_BYTES);
-            Ipv4.totalLength(memory, ip, Ipv4.HEADER_BYTES + Tcp.HEADER_BYTES);
-            Ipv4.ttl(memory, ip, 64);
-            Ipv4.protocol(memory, ip, IpProtocol.TCP);
-            Ipv4.source(memory, ip, source);
-            Ipv4.destination(memory, ip, destination);
-            Ipv4.fillChecksum(memory, ip);
-            long tcp = ip + Ipv4.HEADER_BYTES;
-            Tcp.sourcePort(memory, tcp, sourcePort);
-            Tcp.destinationPort(memory, tcp, destinationPort);
-            Tcp.headerLength(memory, tcp, Tcp.HEADER_BYTES);
-            Tcp.flags(memory, tcp, flags);
-        }
-
-        @Override
-        public MemorySegment segment() {
-            return memory;
-        }
-
-        @Override
-        public long vnetOffset() {
-            return (long) current * SLOT_BYTES + FrameSource.HEADROOM_BYTES;
-        }
-
-        @Override
-        public int frameBytes() {
-            return FRAME_BYTES;
-        }
-
-        @Override
-        public void release() {
-            current = -1;
         }
     }
 

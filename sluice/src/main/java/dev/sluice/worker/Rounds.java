@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /// gave its processor to somebody else. A round that did nothing is not counted, since the worker
 /// may have slept after it.
 ///
-/// The thread's clock costs a system call, so it is read at most every tenth of a millisecond; what
+/// The thread's clock costs a microsecond, so it is read at most every half millisecond; what
 /// a worker is said to have done itself may be that much too long, never too short.
 ///
 /// Written by the worker's thread, read by any.
@@ -26,7 +26,7 @@ public final class Rounds {
     }
 
     private static final long MILLISECOND_NANOS = 1_000_000;
-    private static final long CLOCK_NANOS = 100_000;
+    private static final long CLOCK_NANOS = 500_000;
 
     private final LongSupplier ran;
     private final AtomicLong count = new AtomicLong();

@@ -23,7 +23,8 @@ final class Watchdog implements AutoCloseable {
     private static final int PATIENCE = 2;
 
     private final List<Watched> all;
-    private final Thread thread = Thread.ofPlatform().daemon().name("watchdog").unstarted(this::run);
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("watchdog").unstarted(this::run);
     private final int priority;
     private volatile boolean stopped;
 

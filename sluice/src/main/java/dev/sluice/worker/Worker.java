@@ -5,7 +5,6 @@ import dev.sluice.director.DirectorCounters;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
-import dev.sluice.net.linux.ThreadClock;
 import dev.sluice.net.netlink.Prefix;
 import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
@@ -49,7 +48,7 @@ public final class Worker {
     private final FrameSink back;
     private final Heartbeat heartbeat;
     private final Mailbox mailbox = new Mailbox();
-    private final Rounds rounds = new Rounds(new ThreadClock()::nanos);
+    private final Rounds rounds;
     private final PacketView packet = new PacketView();
     private final @Nullable HandOver handOver;
     private final MemorySegment[] memories = new MemorySegment[BURST];
@@ -83,6 +82,7 @@ public final class Worker {
             Heartbeat heartbeat,
             @Nullable HandOver handOver,
             Losses losses,
+            Rounds rounds,
             Configuration configuration) {
         this.index = index;
         this.director = director;
@@ -94,6 +94,7 @@ public final class Worker {
         this.configuration = configuration;
         this.newestConfiguration = configuration;
         this.losses = losses;
+        this.rounds = rounds;
         director.configure(configuration);
     }
 

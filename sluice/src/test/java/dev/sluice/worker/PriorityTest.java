@@ -22,8 +22,17 @@ final class PriorityTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "nice", "nice:", "nice:20", "nice:-21", "realtime:0", "realtime:99", "auto:1",
-                "normal:2", "high", "realtime:1 "
+                "",
+                "nice",
+                "nice:",
+                "nice:20",
+                "nice:-21",
+                "realtime:0",
+                "realtime:99",
+                "auto:1",
+                "normal:2",
+                "high",
+                "realtime:1 "
             })
     void anythingElseIsRefusedWithWhatThereIs(String text) {
         assertThatIllegalArgumentException()

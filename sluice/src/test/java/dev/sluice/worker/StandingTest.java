@@ -84,8 +84,7 @@ final class StandingTest {
         try {
             taken.await();
             assumeThat(standing.isRealTime()).as("real time is permitted here").isTrue();
-            Watchdog watchdog =
-                    new Watchdog(List.of(new Watchdog.Watched(rounds, standing)), 2);
+            Watchdog watchdog = new Watchdog(List.of(new Watchdog.Watched(rounds, standing)), 2);
             watchdog.look();
             watchdog.look();
             assertThat(RealTime.isSet(standing.tid())).isTrue();

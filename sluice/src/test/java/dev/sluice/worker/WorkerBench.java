@@ -79,6 +79,7 @@ final class WorkerBench implements AutoCloseable {
                         (_, now) -> lastBeat = now,
                         handOver,
                         losses,
+                        new Rounds(() -> 0),
                         configuration);
         poll();
     }

@@ -10,7 +10,7 @@ import java.util.List;
 
 /// How long a thread really ran, and how long it would have run if a processor had been free.
 ///
-/// Reading one's own clock is a system call of some hundred nanoseconds and leaves no garbage. One
+/// Reading one's own clock is a system call of a microsecond and leaves no garbage. One
 /// object belongs to one thread.
 public final class ThreadClock {
 
