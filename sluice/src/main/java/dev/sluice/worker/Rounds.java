@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 /// gave its processor to somebody else. A round that did nothing is not counted, since the worker
 /// may have slept after it.
 ///
-/// The thread's clock costs a microsecond, so it is read at most every half millisecond; what
-/// a worker is said to have done itself may be that much too long, never too short.
+/// The thread's clock costs a microsecond, so it is read at most every half millisecond; what a
+/// worker is said to have done itself may be that much too long, never too short.
 ///
 /// Written by the worker's thread, read by any.
 public final class Rounds {

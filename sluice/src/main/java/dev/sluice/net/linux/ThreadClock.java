@@ -10,8 +10,8 @@ import java.util.List;
 
 /// How long a thread really ran, and how long it would have run if a processor had been free.
 ///
-/// Reading one's own clock is a system call of a microsecond and leaves no garbage. One
-/// object belongs to one thread.
+/// Reading one's own clock is a system call of a microsecond and leaves no garbage. One object
+/// belongs to one thread.
 public final class ThreadClock {
 
     private static final int CLOCK_THREAD_CPUTIME_ID = 3;
