@@ -7,6 +7,11 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -54,6 +59,24 @@ public final class LeftOut implements TestExecutionListener {
                             .append(reason)
                             .append('\n'));
             System.out.println(said);
+            remember(testsOfReason);
+        }
+    }
+
+    /// For the end of the build, which shows it again (see benchmarks/pom.xml). Unit and
+    /// integration tests are two runs; each adds.
+    private static void remember(Map<String, Set<String>> left) {
+        Path file = Path.of(System.getProperty("sluice.left.out", "target/left-out"));
+        if (file.getParent() == null || !Files.isDirectory(file.getParent())) {
+            return; // not Maven's run
+        }
+        StringBuilder lines = new StringBuilder();
+        left.forEach((reason, tests) ->
+                lines.append("  %s: %s\n".formatted(String.join(", ", tests), reason)));
+        try {
+            Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
