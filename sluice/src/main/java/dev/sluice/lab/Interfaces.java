@@ -101,6 +101,16 @@ public final class Interfaces implements AutoCloseable {
         netlink.routes().add(Route.to(destination, prefixBits).via(gateway));
     }
 
+    /// Has the host answer for every address of a network, as if it had them all.
+    public void addLocalNetwork(String name, Address network, int prefixBits) {
+        netlink.routes()
+                .add(
+                        Route.to(network, prefixBits)
+                                .ofType(Route.Type.LOCAL)
+                                .inTable(Route.TABLE_LOCAL)
+                                .on(index(name)));
+    }
+
     /// Forgets who lives where on a link.
     public void flushNeighbours(String name) {
         int index = index(name);

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// The measurement: rounds, in each of which every trial goes round all peers before the next trial
 /// begins, so that whatever else the machine does meets all of them alike. Each round begins with
@@ -66,17 +67,21 @@ final class Bench {
                 throw new LabException(
                         "nothing to measure: " + String.join("; ", results.remarks()));
             }
+            say(machine(started));
+            Remaining remaining = new Remaining(settings.rounds());
             for (int i = 0; i < settings.warmUps(); i++) {
                 say("warming up");
                 round(0, started, trials, network, Math.min(settings.seconds(), WARM_UP_SECONDS));
             }
             for (int round = 1; round <= settings.rounds(); round++) {
-                say("round " + round + " of " + settings.rounds());
+                say("round " + round + " of " + settings.rounds() + remaining.words(round));
+                remaining.begin(System.nanoTime());
                 round(round, started, trials, network, settings.seconds());
+                remaining.end(System.nanoTime());
                 Collections.rotate(started, 1);
             }
             List<Peer> columns = peers.stream().filter(started::contains).toList();
-            return Report.of(machine(), results, columns, trials);
+            return Report.of(machine(started), results, columns, trials);
         }
     }
 
@@ -169,11 +174,18 @@ final class Bench {
         progress.println(line);
     }
 
-    private String machine() {
-        return "%s · sluice %s · Linux %s · %d × %s · Java %s · %d rounds of %d s%s"
+    private String machine(List<Peer> started) {
+        String described =
+                started.stream()
+                        .map(Peer::description)
+                        .filter(text -> !text.isEmpty())
+                        .map(text -> ", " + text)
+                        .collect(Collectors.joining());
+        return "%s · sluice %s%s · Linux %s · %d × %s · Java %s · %d rounds of %d s%s"
                 .formatted(
                         LocalDate.now(ZoneId.systemDefault()),
                         Version.current(),
+                        described,
                         System.getProperty("os.version"),
                         Runtime.getRuntime().availableProcessors(),
                         processor(),

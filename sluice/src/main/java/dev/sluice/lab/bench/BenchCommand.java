@@ -19,7 +19,9 @@ import java.util.function.Function;
         description = {
             "Measures Sluice beside kernel forwarding, nftables, HAProxy and nginx, in one run, in"
                     + " network namespaces that it makes and removes.",
-            "Needs root; iperf3, wrk, nginx, haproxy and nft where they are installed."
+            "As root with the eBPF gate; as an ordinary user in a user namespace, in direct mode,"
+                    + " whose figures are others. Uses iperf3, wrk, nginx, haproxy and nft where"
+                    + " they are installed."
         })
 public final class BenchCommand implements Callable<Integer> {
 
@@ -75,10 +77,23 @@ public final class BenchCommand implements Callable<Integer> {
     private int beside;
 
     @Option(
+            names = "--client-addresses",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "New connections from N client addresses, up to 1000000, beside those from one;"
+                            + " without --tests only that, and without --only nftables and sluice.")
+    private int clientAddresses;
+
+    @Option(
             names = "--sluice-option",
             paramLabel = "OPTION",
             description = "Handed to sluice run, such as --sluice-option=--workers=2.")
     private List<String> sluiceOptions = new ArrayList<>();
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
 
     private BenchCommand() {}
 
@@ -89,12 +104,14 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Bench.Settings settings = settings();
         try {
             if (Kernel.geteuid() != 0) {
                 throw new LabException(
-                        "it makes network namespaces and needs root: sudo bin/sluice bench");
+                        "it makes network namespaces: start it by bin/sluice, which enters a user"
+                                + " namespace, or as root");
             }
-            System.out.print(Bench.run(settings(), System.err));
+            System.out.print(Bench.run(settings, System.err));
             return 0;
         } catch (LabException | LinuxException failure) {
             System.err.println("sluice bench: " + failure.getMessage());
@@ -104,16 +121,37 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Bench.Settings settings() {
         if (rounds < 1 || seconds < 1 || beside < 0) {
-            throw new LabException(
-                    "--rounds and --seconds must be at least 1, --beside at least 0");
+            throw mistake("--rounds and --seconds are at least 1, --beside at least 0");
         }
+        if (clientAddresses < 0 || clientAddresses > ClientAddresses.MAXIMUM) {
+            throw mistake("--client-addresses is 1-" + ClientAddresses.MAXIMUM);
+        }
+        List<String> peers =
+                only.isEmpty() && clientAddresses > 0 ? List.of("nftables", "sluice") : only;
         return new Bench.Settings(
-                chosen(peers(), only, Peer::name, "peer"),
-                tests.isEmpty() ? trials() : chosen(allTrials(), tests, Trial::name, "test"),
+                chosen(peers(), peers, Peer::name, "peer"),
+                chosenTrials(),
                 quick ? 1 : rounds,
                 quick ? 1 : seconds,
                 1,
                 beside);
+    }
+
+    private List<Trial> chosenTrials() {
+        List<Trial> chosen = new ArrayList<>();
+        if (!tests.isEmpty()) {
+            chosen.addAll(chosen(allTrials(), tests, Trial::name, "test"));
+        } else if (clientAddresses == 0) {
+            chosen.addAll(trials());
+        }
+        if (clientAddresses > 0) {
+            chosen.add(new ClientAddresses(clientAddresses));
+        }
+        return chosen;
+    }
+
+    private CommandLine.ParameterException mistake(String text) {
+        return new CommandLine.ParameterException(spec.commandLine(), text);
     }
 
     private List<Peer> peers() {
@@ -145,12 +183,12 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     /// Those of the names asked for, or all; in their own order.
-    private static <T> List<T> chosen(
+    private <T> List<T> chosen(
             List<T> all, List<String> names, Function<T, String> nameOf, String kind) {
         List<String> known = all.stream().map(nameOf).toList();
         for (String name : names) {
             if (!known.contains(name)) {
-                throw new LabException(
+                throw mistake(
                         "there is no "
                                 + kind
                                 + " '"

@@ -29,6 +29,9 @@ final class BenchNetwork implements AutoCloseable {
     private static final String PREFIX = "sluice-bench-";
     private static final int PREFIX_BITS = 24;
 
+    /// Of the further client addresses, see [Lane#clients].
+    private static final int CLIENTS_BITS = 12;
+
     private final LabState state;
     private final Hosts hosts;
     private final Host client;
@@ -74,6 +77,10 @@ final class BenchNetwork implements AutoCloseable {
         address(server, cable, Lane.server(index));
         client.interfaces().addRoute(network("172.16.", index), PREFIX_BITS, gateway(index, true));
         server.interfaces().addRoute(network("10.0.", index), PREFIX_BITS, gateway(index, false));
+        Address clients = Lane.clients(index);
+        client.interfaces().addLocalNetwork("lo", clients, CLIENTS_BITS);
+        link.addRoute(clients, CLIENTS_BITS, Lane.client(index));
+        server.interfaces().addRoute(clients, CLIENTS_BITS, gateway(index, false));
         Address virtual = Lane.virtual(index);
         link.addAddress("eth0", virtual, virtual.bits());
         return new Lane(

@@ -29,6 +29,17 @@ record Lane(int index, Host client, Host director, Host server, Address target) 
         return Address.parse("172.16." + index + ".11");
     }
 
+    /// A network of a million further client addresses, 10.64.0.0/12 and those behind it.
+    static Address clients(int index) {
+        return Address.parse("10." + (48 + 16 * index) + ".0.0");
+    }
+
+    /// One of them, from 0.
+    Address clientAddress(int number) {
+        int bits = (10 << 24 | 48 + 16 * index << 16) + 1 + number;
+        return Address.ipv4(bits);
+    }
+
     Address serverAddress() {
         return server(index);
     }

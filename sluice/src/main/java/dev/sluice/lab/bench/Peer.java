@@ -24,6 +24,11 @@ interface Peer {
         return true;
     }
 
+    /// What there is to say of it once it runs, for the report's head, or an empty text.
+    default String description() {
+        return "";
+    }
+
     /// Sets the director up. What it starts there ends with the director.
     void start(Lane lane, BenchNetwork network);
 }

@@ -1,5 +1,6 @@
 package dev.sluice.lab.bench;
 
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -8,7 +9,7 @@ final class Report {
 
     private static final int LABEL_COLUMNS = 40;
     private static final int UNIT_COLUMNS = 14;
-    private static final int VALUE_COLUMNS = 14;
+    private static final int VALUE_COLUMNS = 26;
     private static final String NOTHING = "–";
 
     private final Results results;
@@ -31,7 +32,9 @@ final class Report {
         for (Peer peer : peers) {
             if (peer instanceof SluiceNat && peers.size() > 1) {
                 report.ratios(peer);
-                report.targets(peer);
+            }
+            if (peer instanceof SluiceNat sluice) {
+                report.targets(sluice);
             }
         }
         report.remarks();
@@ -39,13 +42,12 @@ final class Report {
     }
 
     private void figures() {
-        head("median of the rounds", "", peers);
+        head("median (least–most) of the rounds", "unit", peers);
         for (Trial trial : trials) {
             for (Figure figure : trial.figures()) {
                 label(figure.label(), figure.unit());
                 for (Peer peer : peers) {
-                    OptionalDouble median = results.median(peer, trial, figure);
-                    cell(median.isPresent() ? figure.format(median.getAsDouble()) : NOTHING);
+                    cell(spread(peer, trial, figure));
                 }
                 end();
             }
@@ -53,8 +55,26 @@ final class Report {
         end();
     }
 
+    /// `9.8 (9.1–10.2)`, without the spread when there was one round.
+    private String spread(Peer peer, Trial trial, Figure figure) {
+        OptionalDouble median = results.median(peer, trial, figure);
+        if (median.isEmpty()) {
+            return NOTHING;
+        }
+        DoubleSummaryStatistics all = results.spread(peer, trial, figure);
+        String middle = figure.format(median.getAsDouble());
+        return all.getCount() == 1
+                ? middle
+                : middle
+                        + " ("
+                        + figure.format(all.getMin())
+                        + "–"
+                        + figure.format(all.getMax())
+                        + ")";
+    }
+
     private void cpu() {
-        head("CPU time, whole machine", "", peers);
+        head("CPU time, whole machine", "unit", peers);
         for (Trial trial : trials) {
             label(trial.cpu().label(), trial.cpu().unit());
             for (Peer peer : peers) {
@@ -99,8 +119,14 @@ final class Report {
         end();
     }
 
-    private void targets(Peer subject) {
+    private void targets(SluiceNat subject) {
         label(subject.title() + "'s targets", "");
+        if (subject.mode().equals("direct")) {
+            text.append("none in direct mode; run it as root, for the eBPF gate");
+            end();
+            end();
+            return;
+        }
         end();
         for (Target target : Target.ALL) {
             for (Trial trial : trials) {
@@ -119,10 +145,13 @@ final class Report {
     private void target(Target target, Peer subject, Peer other, Trial trial, Figure figure) {
         label(figure.label(), "");
         text.append(String.format("%-26s", target.demand(other)));
-        text.append(
-                target.result(
-                        results.ratio(subject, other, trial, figure),
-                        results.difference(subject, other, trial, figure)));
+        OptionalDouble reached =
+                switch (target.kind()) {
+                    case RATIO -> results.ratio(subject, other, trial, figure);
+                    case ADDED -> results.difference(subject, other, trial, figure);
+                    case OWN -> results.median(subject, trial, figure);
+                };
+        text.append(target.result(reached, results.rounds(subject, trial)));
         end();
     }
 

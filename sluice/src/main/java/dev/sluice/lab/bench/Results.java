@@ -2,6 +2,7 @@ package dev.sluice.lab.bench;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,18 @@ final class Results {
 
     OptionalDouble median(Peer peer, Trial trial, Figure figure) {
         return median(runs(peer, trial).stream().mapToDouble(run -> value(run, figure)).toArray());
+    }
+
+    /// How many rounds gave something.
+    int rounds(Peer peer, Trial trial) {
+        return runs(peer, trial).size();
+    }
+
+    /// The least and the most of all rounds; empty when there are none.
+    DoubleSummaryStatistics spread(Peer peer, Trial trial, Figure figure) {
+        return runs(peer, trial).stream()
+                .mapToDouble(run -> value(run, figure))
+                .summaryStatistics();
     }
 
     /// CPU time per unit of work, each part by itself.

@@ -13,16 +13,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Sluice as an operator runs it, each service with one masqueraded real server.
 final class SluiceNat implements Peer {
 
     private static final String READY = " ready, ";
+    private static final Pattern STARTED = Pattern.compile("mode (\\w+), .*workers (\\d+),");
     private static final int START_SECONDS = 60;
     private static final int COMMAND_SECONDS = 20;
     private static final int POLL_MILLIS = 50;
 
     private final List<String> options;
+    private String ready = "";
 
     /// @param options further ones for `sluice run`
     SluiceNat(List<String> options) {
@@ -70,12 +74,13 @@ final class SluiceNat implements Peer {
         Programs.awaitServer(lane.client(), lane.target(), Ports.HTTP);
     }
 
-    private static void awaitReady(Process process, Path log) {
+    private void awaitReady(Process process, Path log) {
         long deadline = System.nanoTime() + Duration.ofSeconds(START_SECONDS).toNanos();
         while (true) {
             boolean alive = process.isAlive();
             String text = read(log);
             if (text.contains(READY)) {
+                ready = text;
                 return;
             }
             if (!alive || System.nanoTime() - deadline >= 0) {
@@ -86,6 +91,19 @@ final class SluiceNat implements Peer {
             }
             Programs.pause(POLL_MILLIS);
         }
+    }
+
+    /// `mode ebpf, 1 worker`, as its start line says.
+    @Override
+    public String description() {
+        Matcher said = STARTED.matcher(ready);
+        return said.find() ? "mode " + said.group(1) + ", workers " + said.group(2) : "";
+    }
+
+    /// `ebpf`, `direct`, or an empty text before it runs.
+    String mode() {
+        Matcher said = STARTED.matcher(ready);
+        return said.find() ? said.group(1) : "";
     }
 
     private static String read(Path log) {

@@ -3,14 +3,27 @@ package dev.sluice.lab.bench;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/// What Sluice is meant to reach beside a peer.
+/// What Sluice is meant to reach: beside a peer, or by itself. Set for the eBPF gate; direct mode,
+/// which is for trying it without privileges, has none.
 ///
 /// @param trial its name
 /// @param label of the figure, or the end of it
-/// @param peer beside whom
-/// @param bound a ratio that is to be reached, or microseconds that may be added
-/// @param added whether the bound is what may be added, rather than a ratio
-record Target(String trial, String label, String peer, double bound, boolean added) {
+/// @param peer beside whom; nobody for [Kind#OWN]
+/// @param bound a ratio that is to be reached, microseconds that may be added, or a value
+record Target(String trial, String label, String peer, double bound, Kind kind) {
+
+    /// What the bound is.
+    enum Kind {
+        /// Times what the peer reaches.
+        RATIO,
+        /// What may be added to the peer's.
+        ADDED,
+        /// The figure itself.
+        OWN
+    }
+
+    /// One round may be anything, and two give no middle.
+    private static final int ROUNDS_FOR_A_VERDICT = 3;
 
     static final List<Target> ALL =
             List.of(
@@ -21,14 +34,15 @@ record Target(String trial, String label, String peer, double bound, boolean add
                     ratio("cps", "haproxy", 1.2),
                     ratio("cps", "nftables", 1.1),
                     added("rtt", 25),
-                    added("rate", 25));
+                    added("rate", 25),
+                    new Target("addresses", "", "sluice", 0.95, Kind.OWN));
 
     private static Target ratio(String trial, String peer, double bound) {
-        return new Target(trial, "", peer, bound, false);
+        return new Target(trial, "", peer, bound, Kind.RATIO);
     }
 
     private static Target added(String trial, double micros) {
-        return new Target(trial, "p99.9", "kernel", micros, true);
+        return new Target(trial, "p99.9", "kernel", micros, Kind.ADDED);
     }
 
     boolean concerns(Trial candidate, Figure figure) {
@@ -40,25 +54,43 @@ record Target(String trial, String label, String peer, double bound, boolean add
 
     /// The target in words.
     String demand(Peer other) {
-        return added
-                ? "≤ " + other.title() + " + %.0f µs".formatted(bound)
-                : "≥ %.1f × ".formatted(bound) + other.title();
+        return switch (kind) {
+            case RATIO -> "≥ %.1f × ".formatted(bound) + other.title();
+            case ADDED -> "≤ " + other.title() + " + %.0f µs".formatted(bound);
+            case OWN -> "≥ %.2f".formatted(bound);
+        };
     }
 
     /// How it went, in words.
-    String result(OptionalDouble ratio, OptionalDouble difference) {
-        OptionalDouble reached = added ? difference : ratio;
+    ///
+    /// @param reached the ratio, the difference, or the value
+    /// @param rounds that were measured; from few of them nothing follows
+    String result(OptionalDouble reached, int rounds) {
         if (reached.isEmpty()) {
             return "not measured";
         }
         double value = reached.getAsDouble();
-        if (added) {
-            return "%+.1f µs, ".formatted(value)
-                    + (value <= bound ? "met" : "missed by %.1f µs".formatted(value - bound));
+        String measured =
+                switch (kind) {
+                    case RATIO -> "%.2f ×".formatted(value);
+                    case ADDED -> "%+.1f µs".formatted(value);
+                    case OWN -> "%.2f".formatted(value);
+                };
+        return measured
+                + ", "
+                + (rounds < ROUNDS_FOR_A_VERDICT
+                        ? "no verdict from %d of at least %d rounds"
+                                .formatted(rounds, ROUNDS_FOR_A_VERDICT)
+                        : verdict(value));
+    }
+
+    private String verdict(double value) {
+        boolean met = kind == Kind.ADDED ? value <= bound : value >= bound;
+        if (met) {
+            return "met";
         }
-        return "%.2f ×, ".formatted(value)
-                + (value >= bound
-                        ? "met"
-                        : "missed by %.1f %%".formatted(100 * (bound - value) / bound));
+        return kind == Kind.ADDED
+                ? "missed by %.1f µs".formatted(value - bound)
+                : "missed by %.1f %%".formatted(100 * (bound - value) / bound);
     }
 }

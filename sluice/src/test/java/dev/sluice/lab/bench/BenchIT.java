@@ -35,14 +35,19 @@ final class BenchIT {
                         Datagrams.atRate(1000),
                         new RoundTrip(),
                         Requests.closedLoop(),
-                        Requests.atRate(100));
+                        Requests.atRate(100),
+                        new ClientAddresses(1_000_000));
 
         String report =
                 Bench.run(
                         new Bench.Settings(peers, trials, 1, 1, 0, 0),
                         new PrintStream(OutputStream.nullOutputStream()));
 
-        assertThat(report).contains("bulk TCP, 1 stream").doesNotContain("failed");
+        assertThat(report)
+                .contains("bulk TCP, 1 stream")
+                .containsPattern(" · sluice .* \\(commit .*\\), mode (ebpf|direct), workers 1 · ")
+                .contains("the same from 1000000 addresses")
+                .doesNotContain("failed");
         if (Needs.CI) {
             assertThat(report).doesNotContain("without");
         }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
 
 final class ResultsTest {
 
@@ -50,16 +51,39 @@ final class ResultsTest {
 
     @Test
     void aTargetIsMetOrMissedBySomething() {
-        Target ratio = new Target("bulk1", "", "kernel", 0.8, false);
-        assertThat(ratio.result(OptionalDouble.of(0.85), OptionalDouble.empty()))
-                .isEqualTo("0.85 ×, met");
-        assertThat(ratio.result(OptionalDouble.of(0.6), OptionalDouble.empty()))
-                .isEqualTo("0.60 ×, missed by 25.0 %");
-        Target added = new Target("rtt", "p99.9", "kernel", 25, true);
-        assertThat(added.result(OptionalDouble.empty(), OptionalDouble.of(31.5)))
+        Target ratio = new Target("bulk1", "", "kernel", 0.8, Target.Kind.RATIO);
+        assertThat(ratio.result(OptionalDouble.of(0.85), 3)).isEqualTo("0.85 ×, met");
+        assertThat(ratio.result(OptionalDouble.of(0.6), 3)).isEqualTo("0.60 ×, missed by 25.0 %");
+        Target added = new Target("rtt", "p99.9", "kernel", 25, Target.Kind.ADDED);
+        assertThat(added.result(OptionalDouble.of(31.5), 3))
                 .isEqualTo("+31.5 µs, missed by 6.5 µs");
-        assertThat(added.result(OptionalDouble.empty(), OptionalDouble.of(-2)))
-                .isEqualTo("-2.0 µs, met");
+        assertThat(added.result(OptionalDouble.of(-2), 3)).isEqualTo("-2.0 µs, met");
+        Target own = new Target("addresses", "", "sluice", 0.95, Target.Kind.OWN);
+        assertThat(own.result(OptionalDouble.of(1.02), 3)).isEqualTo("1.02, met");
+        assertThat(own.result(OptionalDouble.empty(), 0)).isEqualTo("not measured");
+    }
+
+    @Test
+    void oneRoundGivesNoVerdict() {
+        Target ratio = new Target("bulk1", "", "kernel", 0.8, Target.Kind.RATIO);
+        assertThat(ratio.result(OptionalDouble.of(0.6), 1))
+                .isEqualTo("0.60 ×, no verdict from 1 of at least 3 rounds");
+    }
+
+    @Test
+    void theTimeLeftFollowsFromTheRoundsThatAreOver() {
+        Remaining remaining = new Remaining(5);
+        assertThat(remaining.words(1)).isEmpty();
+        remaining.begin(seconds(7));
+        remaining.end(seconds(27));
+        assertThat(remaining.words(2)).isEqualTo(", about 80 s left");
+        remaining.begin(seconds(30));
+        remaining.end(seconds(430));
+        assertThat(remaining.words(3)).isEqualTo(", about 11 min left");
+    }
+
+    private static long seconds(int seconds) {
+        return TimeUnit.SECONDS.toNanos(seconds);
     }
 
     @Test
@@ -70,7 +94,8 @@ final class ResultsTest {
                         new Bulk(8, false),
                         new NewConnections(),
                         new RoundTrip(),
-                        Requests.atRate(1000));
+                        Requests.atRate(1000),
+                        new ClientAddresses(1000));
         for (Target target : Target.ALL) {
             long figures =
                     trials.stream()
@@ -86,6 +111,10 @@ final class ResultsTest {
     void theReportShowsRatiosTargetsAndRemarks() {
         ran(1, kernel, 10);
         ran(1, sluice, 7);
+        ran(2, kernel, 10);
+        ran(2, sluice, 7);
+        ran(3, kernel, 12);
+        ran(3, sluice, 8.4);
         results.remark("without HAProxy: haproxy is not installed");
 
         String report = Report.of("a machine", results, List.of(kernel, sluice), List.of(bulk));
@@ -93,6 +122,8 @@ final class ResultsTest {
         assertThat(report)
                 .startsWith("a machine\n")
                 .contains("0.70 ×")
+                .contains("median (least–most) of the rounds")
+                .contains("7.00 (7.00–8.40)")
                 .contains("≥ 0.8 × kernel            0.70 ×, missed by 12.5 %")
                 .contains("40/40/20 (10)")
                 .endsWith("without HAProxy: haproxy is not installed\n")
