@@ -81,14 +81,15 @@ public final class Main {
         return FAILED;
     }
 
-    private static CommandLine commandLine() {
+    static CommandLine commandLine() {
         CommandLine commands = new CommandLine(new Sluice()).addSubcommand(new RunCommand());
         AskCommands.all().forEach(commands::addSubcommand);
         commands.addSubcommand(new CheckCommand());
         commands.addSubcommand(new ConvertCommand());
         return commands.addSubcommand("lab", LabCommand.commandLine())
                 .addSubcommand("bench", BenchCommand.commandLine())
-                .setCaseInsensitiveEnumValuesAllowed(true);
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(new OptionErrors());
     }
 
     @Command(

@@ -132,7 +132,7 @@ public final class Ipvsadm {
             }
         }
         List<String> words = numeric ? List.of("-S", "-n") : List.of("-S");
-        return run(new Program.Call(NAME, words, call.in(), call.out(), call.err()));
+        return run(call.as(NAME, words));
     }
 
     /// One call of `ipvsadm-restore`. Its input is complete before the table is cleared, so that a
@@ -165,7 +165,7 @@ public final class Ipvsadm {
                 }
             }
             case LIST -> list(line, call);
-            case SAVE -> new Rules(line, host, call.out()).print(table.services());
+            case SAVE -> new Rules(line, host, call).print(table.services());
             case START_DAEMON -> throw noDaemon(line);
             case STOP_DAEMON -> throw Refused.byTable("No daemon is running");
             case HELP -> call.out().print(VERSION + HELP);
@@ -194,7 +194,7 @@ public final class Ipvsadm {
     }
 
     private void list(CommandLine line, Program.Call call) throws Refused {
-        Listing listing = new Listing(line, host, call.out());
+        Listing listing = new Listing(line, host, call);
         if (line.has(Option.CONNECTION)) {
             listing.connections(connections);
         } else if (line.has(Option.TIMEOUT)) {

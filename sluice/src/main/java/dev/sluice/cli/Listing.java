@@ -2,6 +2,8 @@ package dev.sluice.cli;
 
 import dev.sluice.control.ConnectionSource;
 import dev.sluice.control.Figures;
+import dev.sluice.control.Program;
+import dev.sluice.control.Progress;
 import dev.sluice.control.ServerStatus;
 import dev.sluice.control.ServiceStatus;
 import dev.sluice.director.ConnectionEntry;
@@ -89,9 +91,12 @@ final class Listing {
     private final Mode mode;
     private final boolean exact;
     private final boolean sorted;
+    private final Progress progress;
+    private long shown;
 
-    Listing(CommandLine line, Host host, PrintStream out) {
-        this.out = out;
+    Listing(CommandLine line, Host host, Program.Call call) {
+        out = call.out();
+        progress = call.progress();
         names = new Names(line.has(Option.NUMERIC), host);
         mode = Mode.of(line);
         exact = line.has(Option.EXACT);
@@ -102,7 +107,11 @@ final class Listing {
     void all(List<ServiceStatus> services) {
         println(VERSION);
         out.print(mode.titles);
-        (sorted ? SignedOrder.ofServices(services) : services).forEach(this::service);
+        int done = 0;
+        for (ServiceStatus service : sorted ? SignedOrder.ofServices(services) : services) {
+            progress.at(done++, services.size(), "services");
+            service(service);
+        }
     }
 
     /// One service.
@@ -121,6 +130,7 @@ final class Listing {
     }
 
     private void connection(ConnectionEntry entry) {
+        progress.at(shown++, 0, "connections");
         Protocol protocol = entry.protocol();
         String client = names.cutEndpoint(entry.client(), entry.clientPort(), protocol);
         String virtual = names.cutEndpoint(entry.virtual(), entry.virtualPort(), protocol);

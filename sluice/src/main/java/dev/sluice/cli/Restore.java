@@ -58,7 +58,9 @@ final class Restore {
     ///
     /// @return the exit status of the last line that ran
     int run(List<String> rules) {
+        int done = 0;
         for (String rule : rules) {
+            call.progress().at(done++, rules.size(), "rules");
             List<String> words = words(rule);
             if (words.isEmpty()) {
                 continue;

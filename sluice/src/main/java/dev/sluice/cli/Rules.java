@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import dev.sluice.control.Program;
+import dev.sluice.control.Progress;
 import dev.sluice.control.ServerStatus;
 import dev.sluice.control.ServiceStatus;
 import dev.sluice.director.service.Encapsulation;
@@ -17,15 +19,19 @@ import java.util.List;
 final class Rules {
 
     private final PrintStream out;
+    private final Progress progress;
     private final Names names;
 
-    Rules(CommandLine line, Host host, PrintStream out) {
-        this.out = out;
+    Rules(CommandLine line, Host host, Program.Call call) {
+        out = call.out();
+        progress = call.progress();
         names = new Names(line.has(Option.NUMERIC), host);
     }
 
     void print(List<ServiceStatus> services) {
+        int done = 0;
         for (ServiceStatus service : SignedOrder.ofServices(services)) {
+            progress.at(done++, services.size(), "services");
             String selector = selector(service.key());
             out.print("-A " + selector + settings(service) + "\n");
             Protocol protocol = service.key().protocol();

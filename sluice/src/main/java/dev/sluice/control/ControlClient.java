@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Has a program run by the daemon. Loads few classes: most of a command's time is the start of its
@@ -19,6 +21,9 @@ public final class ControlClient {
     private static final int NO_TABLE = 2;
 
     private static final int CHUNK_BYTES = 1 << 16;
+
+    /// `sun_path` of unix(7), without the zero at its end.
+    private static final int LONGEST_NAME = 107;
 
     private ControlClient() {}
 
@@ -41,9 +46,10 @@ public final class ControlClient {
                 return NO_TABLE;
             }
             FrameChannel frames = new FrameChannel(channel);
-            byte[] request = request(program);
+            ProgressLine progress = new ProgressLine(program[0], err);
+            byte[] request = request(program, progress.isShown());
             frames.write(ControlSocket.REQUEST, request, 0, request.length);
-            return converse(frames, in, out, err);
+            return converse(frames, in, out, err, progress);
         } catch (ForeignFrameException e) {
             out.flush();
             err.print(
@@ -77,9 +83,29 @@ public final class ControlClient {
             if (isIpvsadm(name)) {
                 err.print(noTable("Protocol not available"));
             }
-            err.print("No sluice daemon answers at " + socket + "; start one with: sluice run\n");
+            err.print(notConnected(socket, e) + "\n");
         }
         return false;
+    }
+
+    /// Only where nobody listens there is no daemon.
+    private static String notConnected(Path socket, IOException why) {
+        if (Files.isDirectory(socket)) {
+            return "sluice: cannot ask at " + socket + ": it is a directory; name a socket in it";
+        }
+        if (Files.isRegularFile(socket)) {
+            return "sluice: cannot ask at " + socket + ": it is a file and no socket";
+        }
+        boolean nobody = why instanceof ConnectException || !Files.exists(socket);
+        boolean nameable = socket.toString().length() <= LONGEST_NAME;
+        return nobody && nameable
+                ? "No sluice daemon answers at " + socket + "; start one with: sluice run"
+                : "sluice: cannot ask at "
+                        + socket
+                        + ": "
+                        + (nameable
+                                ? why.getMessage()
+                                : "its name is too long, at most %d bytes".formatted(LONGEST_NAME));
     }
 
     /// What those are told who may not ask: ipvsadm has words of its own, which scripts know.
@@ -120,8 +146,10 @@ public final class ControlClient {
                                 + " module?\n");
     }
 
-    private static byte[] request(String[] program) throws IOException {
-        int bytes = Integer.BYTES;
+    private static byte[] request(String[] program, boolean showsProgress) {
+        Caller self = Caller.self();
+        byte[] sudoUser = self.sudoUser().getBytes(StandardCharsets.UTF_8);
+        int bytes = Integer.BYTES + Byte.BYTES + Long.BYTES + Integer.BYTES + sudoUser.length;
         byte[][] words = new byte[program.length][];
         for (int i = 0; i < words.length; i++) {
             words[i] = program[i].getBytes(StandardCharsets.UTF_8);
@@ -131,15 +159,26 @@ public final class ControlClient {
         for (byte[] word : words) {
             request.putInt(word.length).put(word);
         }
+        request.put((byte) (showsProgress ? 1 : 0)).putLong(self.process());
+        request.putInt(sudoUser.length).put(sudoUser);
         return request.array();
     }
 
     private static int converse(
-            FrameChannel frames, InputStream in, PrintStream out, PrintStream err)
+            FrameChannel frames,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            ProgressLine progress)
             throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         while (true) {
             FrameChannel.Frame frame = frames.read();
+            if (frame.kind() == ControlSocket.PROGRESS) {
+                progress.draw(text(frame));
+                continue;
+            }
+            progress.erase();
             switch (frame.kind()) {
                 case ControlSocket.OUTPUT -> print(frame, out);
                 case ControlSocket.ERRORS -> {
@@ -162,6 +201,10 @@ public final class ControlClient {
                 default -> throw new ForeignFrameException("a frame of kind " + frame.kind());
             }
         }
+    }
+
+    private static String text(FrameChannel.Frame frame) {
+        return StandardCharsets.UTF_8.decode(frame.bytes()).toString();
     }
 
     private static void print(FrameChannel.Frame frame, PrintStream stream) {

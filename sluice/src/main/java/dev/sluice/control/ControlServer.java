@@ -154,7 +154,15 @@ public final class ControlServer implements AutoCloseable {
                 cause);
     }
 
-    /// Only sockets are ever removed.
+    /// Before anything else is begun: whether a socket can be there. Only sockets are ever removed.
+    ///
+    /// @throws BindException when something else is there
+    public static void check(Path socket) throws IOException {
+        if (Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+            refuseWhatIsNoSocket(socket);
+        }
+    }
+
     private static void refuseWhatIsNoSocket(Path socket) throws IOException {
         BasicFileAttributes present =
                 Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -212,11 +220,11 @@ public final class ControlServer implements AutoCloseable {
             if (frame.kind() != ControlSocket.REQUEST) {
                 throw new IOException("a first frame of kind " + frame.kind());
             }
-            List<String> words = words(frame.bytes());
+            Request request = request(frame.bytes());
             FrameStream out = new FrameStream(frames, ControlSocket.OUTPUT);
             FrameStream err = new FrameStream(frames, ControlSocket.ERRORS);
             err.flushFirst(out);
-            int exitStatus = run(client, words, frames, out, err);
+            int exitStatus = run(client, request, frames, out, err);
             out.flush();
             err.flush();
             frames.write(ControlSocket.EXIT, new byte[] {(byte) exitStatus}, 0, 1);
@@ -230,12 +238,13 @@ public final class ControlServer implements AutoCloseable {
 
     private int run(
             SocketChannel client,
-            List<String> words,
+            Request request,
             FrameChannel frames,
             OutputStream out,
             OutputStream err)
             throws IOException {
         PrintStream errors = new PrintStream(err, false, StandardCharsets.UTF_8);
+        List<String> words = request.words();
         UnixDomainPrincipal peer = client.getOption(ExtendedSocketOptions.SO_PEERCRED);
         if (!admitted.test(peer.user())) {
             errors.print(ControlClient.denied(words.getFirst()));
@@ -256,7 +265,16 @@ public final class ControlServer implements AutoCloseable {
         InputStream in = new FrameInput(frames);
         try {
             return program.run(
-                    new Program.Call(name, words.subList(1, words.size()), in, output, errors));
+                    new Program.Call(
+                            name,
+                            words.subList(1, words.size()),
+                            in,
+                            output,
+                            errors,
+                            request.caller().as(peer.user().getName()),
+                            request.showsProgress()
+                                    ? new ProgressFrames(frames, System.nanoTime())
+                                    : Progress.IGNORED));
         } catch (RuntimeException | Error e) {
             // A command that breaks is no reason to stop forwarding.
             LOG.warn("{} failed", words, e);
@@ -268,6 +286,23 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
+    /// What a client asks for.
+    ///
+    /// @param caller by its own word
+    private record Request(List<String> words, boolean showsProgress, Caller caller) {}
+
+    private static Request request(ByteBuffer request) throws IOException {
+        List<String> words = words(request);
+        try {
+            boolean showsProgress = request.hasRemaining() && request.get() != 0;
+            long process = request.hasRemaining() ? request.getLong() : 0;
+            String sudoUser = request.hasRemaining() ? word(request) : "";
+            return new Request(words, showsProgress, new Caller("", process, sudoUser));
+        } catch (BufferUnderflowException e) {
+            throw new IOException("a request that ends too early", e);
+        }
+    }
+
     private static List<String> words(ByteBuffer request) throws IOException {
         try {
             int count = request.getInt();
@@ -276,18 +311,22 @@ public final class ControlServer implements AutoCloseable {
             }
             List<String> words = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                int length = request.getInt();
-                if (length < 0 || length > request.remaining()) {
-                    throw new IOException("a word of " + length + " bytes");
-                }
-                byte[] word = new byte[length];
-                request.get(word);
-                words.add(new String(word, StandardCharsets.UTF_8));
+                words.add(word(request));
             }
             return words;
         } catch (BufferUnderflowException e) {
             throw new IOException("a request that ends too early", e);
         }
+    }
+
+    private static String word(ByteBuffer request) throws IOException {
+        int length = request.getInt();
+        if (length < 0 || length > request.remaining()) {
+            throw new IOException("a word of " + length + " bytes");
+        }
+        byte[] word = new byte[length];
+        request.get(word);
+        return new String(word, StandardCharsets.UTF_8);
     }
 
     /// Stops listening, hangs up on everybody and removes the socket file.
@@ -350,6 +389,37 @@ public final class ControlServer implements AutoCloseable {
             if (used > 0) {
                 frames.write(kind, buffer, 0, used);
                 used = 0;
+            }
+        }
+    }
+
+    /// How far a program is, sent when it takes longer than a second, ten times a second at most.
+    private static final class ProgressFrames implements Progress {
+
+        private static final long FIRST_NANOS = 1_000_000_000;
+        private static final long NEXT_NANOS = 100_000_000;
+
+        private final FrameChannel frames;
+        private long nextNanos;
+
+        ProgressFrames(FrameChannel frames, long startNanos) {
+            this.frames = frames;
+            nextNanos = startNanos + FIRST_NANOS;
+        }
+
+        @Override
+        public void at(long done, long total, String what) {
+            long nowNanos = System.nanoTime();
+            if (nowNanos - nextNanos < 0) {
+                return;
+            }
+            nextNanos = nowNanos + NEXT_NANOS;
+            String words = done + (total == 0 ? " " : " of " + total + " ") + what;
+            byte[] bytes = words.getBytes(StandardCharsets.UTF_8);
+            try {
+                frames.write(ControlSocket.PROGRESS, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                LOG.debug("a client left before its answer was complete", e);
             }
         }
     }

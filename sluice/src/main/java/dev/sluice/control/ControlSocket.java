@@ -11,10 +11,13 @@ import java.nio.file.Path;
 ///                                          ◄──   WANTS_INPUT      only if the program reads
 ///     INPUT    bytes; none: that was all   ──►                    (again and again)
 ///                                          ◄──   OUTPUT, ERRORS   as they come
+///                                          ◄──   PROGRESS         of one that takes long, if wanted
 ///                                          ◄──   EXIT             status, one byte
 ///
 /// A request holds the number of words, and for each its length and its UTF-8 bytes; the first one
-/// is the program's name. Numbers are big-endian.
+/// is the program's name. Behind them the client says of itself what may be missing: whether it shows
+/// progress (a byte), its process (eight), and as another word who became root by sudo. Numbers are
+/// big-endian.
 public final class ControlSocket {
 
     /// Unless `--control`, `SLUICE_SOCKET` or, for a service of systemd with a `RuntimeDirectory`,
@@ -26,6 +29,7 @@ public final class ControlSocket {
     static final byte WANTS_INPUT = 'W';
     static final byte OUTPUT = 'O';
     static final byte ERRORS = 'E';
+    static final byte PROGRESS = 'P';
     static final byte EXIT = 'X';
 
     /// No frame is longer, so that nobody makes the other side allocate.
@@ -45,9 +49,13 @@ public final class ControlSocket {
             return Path.of(socket);
         }
         String directory = System.getenv("RUNTIME_DIRECTORY");
-        Path usual = Path.of(DEFAULT_PATH);
         return directory == null || directory.isEmpty()
-                ? usual
-                : Path.of(directory).resolve(usual.getFileName());
+                ? Path.of(DEFAULT_PATH)
+                : in(Path.of(directory.split(":", 2)[0])); // of several, the first
+    }
+
+    /// The socket in a run directory.
+    public static Path in(Path runDirectory) {
+        return runDirectory.resolve(Path.of(DEFAULT_PATH).getFileName());
     }
 }

@@ -30,9 +30,6 @@ import java.util.concurrent.TimeoutException;
 /// `sluice sysctl`, `sluice vrrp`, `sluice checks`, `sluice reload`, `sluice plan`.
 public final class AskCommands {
 
-    /// How long `sluice stop` waits for the daemon's end.
-    private static final int STOP_SECONDS = 30;
-
     private static final int WATCH_MILLIS = 1000;
     private static final String HOME = "\033[H";
     private static final String CLEAR_TO_LINE_END = "\033[K";
@@ -60,13 +57,20 @@ public final class AskCommands {
                     "Stops the daemon; if it died, removes what it left in this network namespace.")
     private static final class Stop implements Callable<Integer> {
 
+        @Option(
+                names = "--wait",
+                paramLabel = "SECONDS",
+                defaultValue = "30",
+                description = "How long to wait for its end (default: ${DEFAULT-VALUE}).")
+        private int waitSeconds;
+
         @Mixin private final ControlOption control = new ControlOption();
 
         @Override
         public Integer call() {
             Path socket = control.socket();
             if (ControlClient.isAnswering(socket)) {
-                return stop(socket);
+                return stop(socket, waitSeconds);
             }
             try {
                 boolean removed = Gates.removeLeftovers();
@@ -82,7 +86,7 @@ public final class AskCommands {
         }
     }
 
-    private static int stop(Path socket) {
+    private static int stop(Path socket, int waitSeconds) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
         int exitStatus =
@@ -98,23 +102,23 @@ public final class AskCommands {
         }
         // One of another process namespace is not found, and is not waited for.
         ProcessHandle daemon = ProcessHandle.of(Long.parseLong(process)).orElse(null);
-        if (daemon == null || hasEnded(daemon)) {
+        if (daemon == null || hasEnded(daemon, waitSeconds)) {
             return 0;
         }
         System.err.println(
                 "sluice: the daemon, process "
                         + process
                         + ", has not ended within "
-                        + STOP_SECONDS
+                        + waitSeconds
                         + " s; end it with: kill -9 "
                         + process
                         + ", then: sluice stop");
         return 1;
     }
 
-    private static boolean hasEnded(ProcessHandle daemon) {
+    private static boolean hasEnded(ProcessHandle daemon, int seconds) {
         try {
-            daemon.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+            daemon.onExit().get(seconds, TimeUnit.SECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

@@ -6,14 +6,17 @@ import dev.sluice.control.Program;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// Says which commands changed the rules. A script of thousands of them gets a few lines and a
-/// number.
+/// Says which commands changed the rules, who gave them, and what was refused and why. A script of
+/// thousands of them gets a few lines and a number.
 final class ChangeLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeLog.class);
@@ -22,6 +25,7 @@ final class ChangeLog {
             Set.of("-L", "-l", "--list", "-S", "--save", "-h", "--help", "-v", "--version");
 
     private static final int LINES = 10;
+    private static final int LONGEST = 500;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final LongSupplier clockNanos;
@@ -42,11 +46,15 @@ final class ChangeLog {
     /// The same program, whose changes are said.
     Program saying(Program program) {
         return call -> {
-            int exitStatus = program.run(call);
-            if (changes(call.name(), call.words())) {
-                String outcome = exitStatus == 0 ? "" : " (exit status " + exitStatus + ")";
-                changed(call.name() + " " + String.join(" ", call.words()) + outcome);
+            if (!changes(call.name(), call.words())) {
+                return program.run(call);
             }
+            Complaints complaints = new Complaints(call.err());
+            int exitStatus =
+                    program.run(
+                            call.complainingTo(
+                                    new PrintStream(complaints, true, StandardCharsets.UTF_8)));
+            said(text(call, exitStatus, complaints));
             return exitStatus;
         };
     }
@@ -65,7 +73,36 @@ final class ChangeLog {
         return READS.contains(word) || word.matches("-[LlS][a-zA-Z]*");
     }
 
-    private synchronized void changed(String what) {
+    /// A restore goes on after a line that is refused, other commands are all or nothing.
+    private static String text(Program.Call call, int exitStatus, Complaints complaints) {
+        String typed = (call.name() + " " + String.join(" ", call.words())).strip();
+        if (Publication.restores(call)) {
+            String refused =
+                    complaints.lines == 0
+                            ? ""
+                            : "; %d lines of complaints, the first: %s"
+                                    .formatted(complaints.lines, complaints.first);
+            return "rules changed by %s: %s%s".formatted(call.caller(), typed, refused);
+        }
+        if (exitStatus == 0) {
+            return "rules changed by %s: %s".formatted(call.caller(), typed);
+        }
+        String why = complaints.lines == 0 ? "exit status " + exitStatus : complaints.first;
+        return "refused to %s: %s: %s".formatted(call.caller(), typed, why);
+    }
+
+    private synchronized void said(String what) {
+        endWindow();
+        inWindow++;
+        if (inWindow <= LINES) {
+            log.accept(printable(what));
+        } else if (inWindow == LINES + 1) {
+            log.accept("rules change fast; the next commands are counted, not shown");
+        }
+    }
+
+    /// To be called now and then: says how many were not shown.
+    synchronized void endWindow() {
         long nowNanos = clockNanos.getAsLong();
         if (nowNanos - windowNanos >= WINDOW_NANOS) {
             if (inWindow > LINES) {
@@ -74,11 +111,54 @@ final class ChangeLog {
             windowNanos = nowNanos;
             inWindow = 0;
         }
-        inWindow++;
-        if (inWindow <= LINES) {
-            log.accept("rules changed: " + what.strip());
-        } else if (inWindow == LINES + 1) {
-            log.accept("rules change fast; the next commands are counted, not shown");
+    }
+
+    /// A word may hold anything; a line of the log is one line, and no longer than a screen's.
+    private static String printable(String text) {
+        String clean = text.replaceAll("\\p{Cntrl}", "?");
+        return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST) + "…";
+    }
+
+    /// What a program says on standard error, passed on, with its first line kept.
+    private static final class Complaints extends OutputStream {
+
+        private final PrintStream to;
+        private final StringBuilder line = new StringBuilder();
+        String first = "";
+        int lines;
+
+        Complaints(PrintStream to) {
+            this.to = to;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            to.write(bytes, offset, length);
+            String text = new String(bytes, offset, length, StandardCharsets.UTF_8);
+            for (int i = 0; i < text.length(); i++) {
+                char next = text.charAt(i);
+                if (next != '\n') {
+                    if (line.length() < LONGEST) {
+                        line.append(next);
+                    }
+                    continue;
+                }
+                if (!line.isEmpty()) {
+                    lines++;
+                    first = first.isEmpty() ? line.toString() : first;
+                }
+                line.setLength(0);
+            }
+        }
+
+        @Override
+        public void flush() {
+            to.flush();
         }
     }
 }

@@ -19,6 +19,10 @@ final class ControlOption {
                             + ").")
     private String named = "";
 
+    boolean isNamed() {
+        return !named.isEmpty();
+    }
+
     Path socket() {
         return ControlSocket.path(named);
     }

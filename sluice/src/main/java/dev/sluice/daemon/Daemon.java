@@ -26,6 +26,7 @@ import dev.sluice.router.VirtualAddress;
 import dev.sluice.router.VrrpLoop;
 import dev.sluice.wire.Address;
 import dev.sluice.worker.DataPath;
+import dev.sluice.worker.LostHops;
 import dev.sluice.worker.Rehearsal;
 
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,7 @@ final class Daemon {
     }
 
     private void start() throws IOException {
+        ControlServer.check(settings.socket());
         if (ControlClient.isAnswering(settings.socket())) {
             throw new IOException(
                     "another sluice daemon answers at "
@@ -137,7 +139,7 @@ final class Daemon {
         }
         Metrics metrics = new Metrics();
         if (gate != null && dataPath != null) {
-            PacketMetrics.register(metrics, gate, dataPath);
+            PacketMetrics.register(metrics, gate, dataPath, settings.maxConnections());
         }
         DaemonState state =
                 new DaemonState(
@@ -150,7 +152,7 @@ final class Daemon {
                         gate,
                         dataPath);
         started(Housekeeping.start(table));
-        started(watch(new TroubleLog(metrics)));
+        started(watch(new TroubleLog(metrics), changes));
         programs.put("stop", this::stopCommand);
         Reload reload =
                 new Reload(
@@ -241,13 +243,18 @@ final class Daemon {
         }
     }
 
-    private static AutoCloseable watch(TroubleLog troubles) {
+    /// Says now and then what there is to say.
+    private AutoCloseable watch(TroubleLog troubles, ChangeLog changes) {
         Thread watch =
                 Thread.ofVirtual()
                         .name("trouble-log")
                         .start(() -> {
                             while (!Thread.currentThread().isInterrupted()) {
                                 troubles.poll(System.nanoTime());
+                                changes.endWindow();
+                                if (dataPath != null) {
+                                    sayLostHops(dataPath.lostHops());
+                                }
                                 LockSupport.parkNanos(TroubleLog.LOOK_NANOS);
                             }
                         });
@@ -255,6 +262,22 @@ final class Daemon {
             watch.interrupt();
             watch.join();
         };
+    }
+
+    private static void sayLostHops(LostHops hops) {
+        for (LostHops.News news : hops.take()) {
+            String address = news.hop().address().toString();
+            if (news.lost()) {
+                LOG.warn(
+                        "next hop {} does not answer: what goes there is dropped, and clients are"
+                                + " told that the host is unreachable; look at it, and at: ip"
+                                + " neighbour show {}",
+                        address,
+                        address);
+            } else {
+                LOG.info("next hop {} answers again", address);
+            }
+        }
     }
 
     private void forward(Table table, Publication publication) {
@@ -344,7 +367,7 @@ final class Daemon {
             try {
                 part.close();
             } catch (Exception e) {
-                LOG.warn("could not stop {} cleanly", part.getClass().getSimpleName(), e);
+                LOG.warn("something is left behind; sluice stop removes it", e);
             }
         }
         started.clear();

@@ -12,16 +12,12 @@ final class DirectorInterfaces {
     private DirectorInterfaces() {}
 
     /// The named interfaces, of which all but one may come later, or every one that can carry
-    /// clients or real servers.
+    /// clients or real servers, of which all but one may be down yet.
     static List<String> choose(List<String> named) {
         try (Rtnetlink netlink = Rtnetlink.open()) {
-            List<String> present =
-                    netlink.links().list().stream()
-                            .filter(link -> !link.isLoopback() && link.macAddress() >= 0)
-                            .filter(Link::isUp)
-                            .filter(link -> !Gates.isOwn(link.name()))
-                            .map(Link::name)
-                            .toList();
+            List<Link> links = netlink.links().list();
+            List<Link> fit = links.stream().filter(link -> Gates.isFit(link, links)).toList();
+            List<String> present = fit.stream().filter(Link::isUp).map(Link::name).toList();
             boolean anyThere =
                     named.stream().anyMatch(name -> netlink.links().find(name).isPresent());
             if (!named.isEmpty() && !anyThere) {
@@ -35,7 +31,9 @@ final class DirectorInterfaces {
                 throw new IllegalArgumentException(
                         "no interface is up; bring one up or name it with --interface");
             }
-            return named.isEmpty() ? present : named.stream().distinct().toList();
+            return named.isEmpty()
+                    ? fit.stream().map(Link::name).toList()
+                    : named.stream().distinct().toList();
         }
     }
 }

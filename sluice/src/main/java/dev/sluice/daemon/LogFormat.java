@@ -15,7 +15,7 @@ final class LogFormat {
 
     static final String JOURNAL =
             "%replace(%replace(%replace(%replace(%replace(%level){'ERROR','<3>'}){'WARN','<4>'})"
-                    + "{'INFO','<6>'}){'DEBUG','<7>'}){'TRACE','<7>'}%msg%n";
+                    + "{'INFO','<6>'}){'DEBUG','<7>'}){'TRACE','<7>'}%msg%reason%n%nopex";
 
     private LogFormat() {}
 

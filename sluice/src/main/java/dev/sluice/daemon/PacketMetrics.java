@@ -27,7 +27,8 @@ final class PacketMetrics {
 
     private PacketMetrics() {}
 
-    static void register(Metrics metrics, Gate gate, DataPath dataPath) {
+    /// @param maxConnections over all workers
+    static void register(Metrics metrics, Gate gate, DataPath dataPath, int maxConnections) {
         Map<String, Long> decisions = gate.counters(); // none in direct mode
         for (Decision decision : Decision.values()) {
             String name = decision.name().toLowerCase(Locale.ROOT);
@@ -43,11 +44,13 @@ final class PacketMetrics {
             }
         }
         List<Standing> standings = dataPath.standings();
-        dataPath.workers()
-                .forEach(worker -> register(metrics, worker, standings.get(worker.index())));
+        for (Worker worker : dataPath.workers()) {
+            register(metrics, worker, standings.get(worker.index()), maxConnections);
+        }
     }
 
-    private static void register(Metrics metrics, Worker worker, Standing standing) {
+    private static void register(
+            Metrics metrics, Worker worker, Standing standing, int maxConnections) {
         OfWorker of = new OfWorker(metrics, Integer.toString(worker.index()));
         DirectorCounters counters = worker.counters();
         of.plain(
@@ -109,7 +112,9 @@ final class PacketMetrics {
                     "sluice_dropped_packets_total",
                     reason,
                     "dropped, ",
-                    reason.explanation(),
+                    reason == DropReason.TABLE_FULL
+                            ? reason.explanation() + "; all workers together " + maxConnections
+                            : reason.explanation(),
                     remedy(reason),
                     () -> counters.dropped(reason));
         }

@@ -76,7 +76,8 @@ final class Publication {
         };
     }
 
-    private static boolean restores(Program.Call call) {
+    /// Whether it is a restore, by either name.
+    static boolean restores(Program.Call call) {
         return call.name().equals("ipvsadm-restore")
                 || call.words().contains("-R")
                 || call.words().contains("--restore");

@@ -22,6 +22,9 @@ final class RulesFile {
 
     private static final Logger LOG = LoggerFactory.getLogger(RulesFile.class);
 
+    /// More complaints are only counted.
+    private static final int LINES = 10;
+
     private RulesFile() {}
 
     /// @param restore the program `ipvsadm-restore`
@@ -33,10 +36,19 @@ final class RulesFile {
             int _ = restore.run(new Program.Call("ipvsadm-restore", List.of(), in, both, both));
         }
         both.flush();
-        said.toString(StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.isBlank())
-                .forEach(line -> LOG.error("--restore {}: {}", file, line));
+        List<String> complaints =
+                said.toString(StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> !line.isBlank())
+                        .toList();
+        complaints.stream().limit(LINES).forEach(line -> LOG.error("--restore {}: {}", file, line));
+        if (complaints.size() > LINES) {
+            LOG.error(
+                    "--restore {}: {} more; all of them: sluice ipvsadm-restore <{}",
+                    file,
+                    complaints.size() - LINES,
+                    file);
+        }
     }
 
     private static InputStream open(Path file) throws IOException {

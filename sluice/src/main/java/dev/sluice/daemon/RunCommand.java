@@ -1,10 +1,12 @@
 package dev.sluice.daemon;
 
+import dev.sluice.control.ControlSocket;
 import dev.sluice.gate.Gates;
 import dev.sluice.worker.Priority;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,7 +50,8 @@ public final class RunCommand implements Callable<Integer> {
             paramLabel = "NAME[,NAME]…",
             description =
                     "An interface that clients or real servers are behind; may be repeated"
-                            + " (default: every interface that is up and has a link address).")
+                            + " (default: every interface that has a link address; one that is"
+                            + " down is served when it comes up).")
     private List<String> interfaces = new ArrayList<>();
 
     @Option(
@@ -126,26 +129,32 @@ public final class RunCommand implements Callable<Integer> {
                             + " which was killed, left behind are dropped until there are rules.")
     private boolean empty;
 
+    @Option(
+            names = "--run-directory",
+            paramLabel = "DIRECTORY",
+            description =
+                    "Where the control socket is, as control.sock; made if it is missing. Clients"
+                            + " find it by SLUICE_SOCKET or --control.")
+    private @Nullable Path runDirectory;
+
     @Mixin private final ControlOption control = new ControlOption();
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
 
     @Override
     public Integer call() {
         LogFormat.choose();
-        if (workers < 0 || workers > 64 || maxConnections < 1) {
-            System.err.println("sluice run: --workers is 1-64 and --max-connections at least 1");
-            return 2;
-        }
+        check(workers >= 0 && workers <= 64, "--workers", "1-64");
+        check(maxConnections >= 1, "--max-connections", "at least 1");
+        check(rehearsalMillis >= 0 && rehearsalMillis <= 60_000, "--rehearse", "0-60000");
+        check(busyPollMicros >= 0 && busyPollMicros <= 10_000, "--busy-poll", "0-10000");
         if (empty && rules != null) {
-            System.err.println("sluice run: --restore and --empty exclude each other");
-            return 2;
+            throw mistake("--restore and --empty exclude each other");
         }
-        if (rehearsalMillis < 0 || rehearsalMillis > 60_000) {
-            System.err.println("sluice run: --rehearse is 0-60000 milliseconds");
-            return 2;
-        }
-        if (busyPollMicros < 0 || busyPollMicros > 10_000) {
-            System.err.println("sluice run: --busy-poll is 0-10000 microseconds");
-            return 2;
+        if (runDirectory != null && control.isNamed()) {
+            throw mistake("--run-directory and --control exclude each other");
         }
         Priority asked;
         try {
@@ -160,10 +169,9 @@ public final class RunCommand implements Callable<Integer> {
                         .distinct()
                         .toList();
         if (names.stream().anyMatch(String::isBlank)) {
-            System.err.println(
-                    "sluice run: an interface has an empty name in --interface "
+            throw mistake(
+                    "an interface has an empty name in --interface "
                             + String.join(" --interface ", interfaces));
-            return 2;
         }
         KeepalivedSource source = null;
         KeepalivedFile read = KeepalivedFile.NONE;
@@ -182,6 +190,11 @@ public final class RunCommand implements Callable<Integer> {
         boolean onlyRouters =
                 !file.isEmpty() && read.pools().isEmpty() && rules == null && interfaces.isEmpty();
         boolean forwards = !noPackets && !onlyRouters;
+        String complaint = forwards ? NeededCapabilities.complaint(mode == Gates.Mode.EBPF) : null;
+        if (complaint != null) {
+            System.err.println("sluice run: " + complaint);
+            return 1;
+        }
         int processors = Runtime.getRuntime().availableProcessors();
         int count = workers > 0 ? workers : Math.max(1, processors / 2);
         return new Daemon(
@@ -194,11 +207,23 @@ public final class RunCommand implements Callable<Integer> {
                                 TimeUnit.MICROSECONDS.toNanos(busyPollMicros),
                                 asked,
                                 TimeUnit.MILLISECONDS.toNanos(rehearsalMillis),
-                                control.socket(),
+                                runDirectory == null
+                                        ? control.socket()
+                                        : ControlSocket.in(runDirectory),
                                 rules,
                                 empty,
                                 source,
                                 read))
                 .run();
+    }
+
+    private void check(boolean fine, String option, String range) {
+        if (!fine) {
+            throw mistake(option + " is " + range);
+        }
+    }
+
+    private CommandLine.ParameterException mistake(String text) {
+        return new CommandLine.ParameterException(spec.commandLine(), text);
     }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -82,6 +83,14 @@ final class DirectGate implements Gate {
     private GateTables tables = GateTables.EMPTY;
     private List<ClassicInstruction> installed = List.of();
     private int place;
+
+    /// What an earlier director, which was killed, had captured goes on to its slow devices, where
+    /// nobody is: until there is a first table it is dropped, not given to the kernel, which would
+    /// answer established clients with resets.
+    private boolean tookOver;
+
+    private List<Integer> oldDevices = List.of();
+    private boolean published;
     private boolean closed;
 
     /// Interfaces that had no place for filters before.
@@ -101,19 +110,92 @@ final class DirectGate implements Gate {
             throw e;
         }
         try {
-            removeLeftovers(gate.netlink);
             gate.named.check(gate.netlink.links().list());
-            for (int i = 0; i < settings.interfaces().size(); i++) {
-                gate.fronts.add(gate.front(settings.interfaces().get(i), i));
+            gate.takeOver(settings.interfaces());
+            int number = gate.firstFreeNumber();
+            for (String name : settings.interfaces()) {
+                gate.fronts.add(gate.front(name, number++));
             }
             List<Link> links = gate.netlink.links().list();
             gate.named.open(links, gate.atInterfaces);
             gate.conditions.follow(links);
             return gate;
         } catch (RuntimeException e) {
-            gate.close();
+            gate.giveUp();
             throw e;
         }
+    }
+
+    /// Leaves the filters of an earlier director where they are, and the devices that they lead to,
+    /// and removes what else it left.
+    private void takeOver(List<String> interfaces) {
+        List<Link> links = netlink.links().list();
+        Set<Integer> places = new TreeSet<>();
+        for (Link link : links) {
+            for (TrafficControl.Filter filter : filters(netlink, link)) {
+                int found = placeOf(filter);
+                if (found >= 0 && interfaces.contains(link.name())) {
+                    places.add(found);
+                }
+            }
+        }
+        if (places.isEmpty()) {
+            removeLeftovers(netlink);
+            return;
+        }
+        tookOver = true;
+        place = places.iterator().next();
+        oldDevices = links.stream().filter(link -> isOwn(link.name())).map(Link::index).toList();
+        for (Link link : links) {
+            for (TrafficControl.Filter filter : filters(netlink, link)) {
+                int found = placeOf(filter);
+                if (found >= 0 && (found != place || !interfaces.contains(link.name()))) {
+                    netlink.trafficControl()
+                            .deleteFilters(link.index(), Hook.INGRESS, filter.priority());
+                }
+            }
+        }
+    }
+
+    /// Which of the two places for our filter a filter takes, or -1.
+    private static int placeOf(TrafficControl.Filter filter) {
+        return filter.priority() == PRIORITIES[0] ? 0 : filter.priority() == PRIORITIES[1] ? 1 : -1;
+    }
+
+    /// Behind those of the devices that are still there.
+    private int firstFreeNumber() {
+        int free = 0;
+        for (Link link : netlink.links().list()) {
+            if (isOwn(link.name())) {
+                String number =
+                        link.name().substring(NAME_PREFIX.length(), link.name().length() - 1);
+                free = Math.max(free, Integer.parseInt(number) + 1);
+            }
+        }
+        return free;
+    }
+
+    /// A start that failed: what an earlier director left drops packets as before.
+    private void giveUp() {
+        if (!tookOver) {
+            close();
+            return;
+        }
+        for (Front front : fronts) {
+            netlink.links().delete(front.slowIndex);
+        }
+        release();
+    }
+
+    private void removeOldDevices() {
+        for (int index : oldDevices) {
+            // An end goes with its other end.
+            boolean there = netlink.links().list().stream().anyMatch(link -> link.index() == index);
+            if (there) {
+                netlink.links().delete(index);
+            }
+        }
+        oldDevices = List.of();
     }
 
     /// The slow devices belong to the network namespace, and so they are claimed too.
@@ -215,6 +297,8 @@ final class DirectGate implements Gate {
         GateTables next = tables.next(configuration);
         install(next);
         tables = next;
+        published = true;
+        removeOldDevices();
     }
 
     @Override
@@ -224,7 +308,9 @@ final class DirectGate implements Gate {
             ifPresent(front, this::followMac);
         }
         conditions.follow(netlink.links().list());
-        install(tables);
+        if (published) {
+            install(tables);
+        }
     }
 
     private void followMac(Front front) {
@@ -313,7 +399,7 @@ final class DirectGate implements Gate {
 
     @Override
     public boolean tookOver() {
-        return false;
+        return tookOver;
     }
 
     @Override

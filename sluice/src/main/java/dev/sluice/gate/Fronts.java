@@ -42,6 +42,9 @@ public final class Fronts {
     private final Clock clock;
     private List<Front> fronts;
 
+    /// Not before links were looked at for the first time.
+    private boolean started;
+
     Fronts(List<String> names, Clock clock) {
         this.clock = clock;
         Instant now = clock.instant();
@@ -58,13 +61,24 @@ public final class Fronts {
                 continue;
             }
             next.add(new Front(before.name(), now, clock.instant()));
-            if (now == Condition.UP) {
-                LOG.info("interface {} is back, and captured", before.name());
-            } else {
-                LOG.warn("interface {} {}", before.name(), now.words());
-            }
+            say(before.name(), now);
         }
         fronts = List.copyOf(next);
+        started = true;
+    }
+
+    private void say(String name, Condition now) {
+        if (now == Condition.UP) {
+            LOG.info("interface {} is up, and captured", name);
+        } else if (started) {
+            LOG.warn("interface {} {}", name, now.words());
+        } else {
+            LOG.warn(
+                    "interface {} is {}, so it is left out; it is served when it {}",
+                    name,
+                    now == Condition.DOWN ? "down" : "not there",
+                    now == Condition.DOWN ? "comes up" : "comes");
+        }
     }
 
     public synchronized List<Front> all() {

@@ -2,10 +2,13 @@ package dev.sluice.gate;
 
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.LinuxException;
+import dev.sluice.net.netlink.Link;
 import dev.sluice.net.netlink.Rtnetlink;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.List;
 
 /// Which gate: the eBPF one where bpf(2) is allowed, otherwise direct mode.
 public final class Gates {
@@ -69,6 +72,11 @@ public final class Gates {
         try (Rtnetlink netlink = Rtnetlink.open()) {
             return DirectGate.removeLeftovers(netlink) || ebpf;
         }
+    }
+
+    /// Whether a gate can be at an interface.
+    public static boolean isFit(Link link, List<Link> links) {
+        return !isOwn(link.name()) && Interfaces.unfit(link, links) == null;
     }
 
     /// Whether an interface is one of a gate's own.

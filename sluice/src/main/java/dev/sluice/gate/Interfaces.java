@@ -157,7 +157,7 @@ final class Interfaces {
     }
 
     /// Why no gate can be at an interface, or null.
-    private static @Nullable String unfit(Link link, List<Link> links) {
+    static @Nullable String unfit(Link link, List<Link> links) {
         if (link.isLoopback() || link.macAddress() < 0) {
             return "it is no Ethernet device; name those that clients and real servers are behind";
         }

@@ -52,6 +52,12 @@ public final class DirectorProcess implements AutoCloseable {
 
     /// Starts the director without waiting for anything.
     public static DirectorProcess launch(LabNetwork network, String... options) {
+        return launch(network, Map.of(), options);
+    }
+
+    /// The same, with more in its environment.
+    static DirectorProcess launch(
+            LabNetwork network, Map<String, String> environment, String... options) {
         List<String> command = new ArrayList<>();
         command.add(launcher("sluice").toString());
         command.add("run");
@@ -65,8 +71,9 @@ public final class DirectorProcess implements AutoCloseable {
         }
         command.addAll(List.of(options));
         long startNanos = System.nanoTime();
-        Process process =
-                network.director().start(new ProcessBuilder(command).redirectErrorStream(true));
+        ProcessBuilder program = new ProcessBuilder(command).redirectErrorStream(true);
+        program.environment().putAll(environment);
+        Process process = network.director().start(program);
         DirectorProcess director = new DirectorProcess(network, process);
         Thread.ofPlatform().daemon().name("director-log").start(() -> director.readLog(startNanos));
         return director;
@@ -119,7 +126,8 @@ public final class DirectorProcess implements AutoCloseable {
         }
     }
 
-    private void awaitReady() {
+    /// Waits until packets flow.
+    void awaitReady() {
         try {
             boolean answered = readyOrEnded.await(START_SECONDS, TimeUnit.SECONDS);
             if (ready) {

@@ -35,6 +35,7 @@ public final class DataPath implements AutoCloseable {
     private final List<WorkerThread> threads = new ArrayList<>();
     private final KernelNeighbours neighbours;
     private final KernelWatch watch;
+    private final LostHops lostHops = new LostHops();
     private volatile Configuration configuration;
 
     /// Opens sockets and starts to forward.
@@ -94,7 +95,7 @@ public final class DataPath implements AutoCloseable {
             rings.add(ring);
             intakes.add(new Intake(ring, capture.returnInterface(), capture.hasMetadata()));
         }
-        Losses losses = new Losses();
+        Losses losses = new Losses(lostHops);
         KernelRoutes kernel = new KernelRoutes(open(Rtnetlink.open()), neighbours);
         RouteCache routes = new RouteCache(kernel, watch.pieces(), losses);
         PacketSender out = open(new PacketSender("out", 0));
@@ -142,6 +143,11 @@ public final class DataPath implements AutoCloseable {
     public void publish(Configuration newest) {
         configuration = newest;
         threads.forEach(thread -> thread.publish(newest));
+    }
+
+    /// What there is to tell of next hops.
+    public LostHops lostHops() {
+        return lostHops;
     }
 
     public List<Worker> workers() {

@@ -85,14 +85,15 @@ final class KernelWatch implements AutoCloseable {
         piecesRead = pieces.count();
     }
 
+    /// What goes wrong with news, an interface that is gone again, is said, and other news follow.
+    /// Without any news this thread is of no use, and what ends it ends the daemon.
     private void run() {
         while (!stopped) {
+            List<NetworkEvent> news = notifications.await(AWAIT_MILLIS);
             try {
-                tell(notifications.await(AWAIT_MILLIS));
+                tell(news);
             } catch (RuntimeException e) {
-                if (!stopped) {
-                    LOG.warn("could not follow the kernel's routes and neighbours", e);
-                }
+                LOG.warn("could not follow a change of routes, neighbours or interfaces", e);
             }
         }
     }

@@ -8,6 +8,20 @@ final class Losses {
 
     private final Counts<Loss> counts = new Counts<>(Loss.class);
     private final Counts<Malformed> malformed = new Counts<>(Malformed.class);
+    private final LostHops hops;
+
+    Losses() {
+        this(new LostHops());
+    }
+
+    /// @param hops of all workers
+    Losses(LostHops hops) {
+        this.hops = hops;
+    }
+
+    LostHops hops() {
+        return hops;
+    }
 
     void count(Loss loss) {
         counts.count(loss);

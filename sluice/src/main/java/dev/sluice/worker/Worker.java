@@ -352,9 +352,13 @@ public final class Worker {
     /// The kernel reported on a neighbour: its link address, or -1 when it has none (any more).
     void neighbourChanged(HopKey neighbour, long mac, long nowNanos) {
         if (mac >= 0) {
+            losses.hops().found(neighbour);
             transmitter.resolved(neighbour, mac);
         } else {
             for (NextHop.Held held : transmitter.unresolved(neighbour)) {
+                if (held.origin() != Verdict.NO_ORIGIN) {
+                    losses.hops().lost(neighbour); // and no client of whom nobody should hear
+                }
                 giveUp(held, nowNanos);
             }
             flush();

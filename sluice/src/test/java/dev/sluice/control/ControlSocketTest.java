@@ -62,6 +62,56 @@ final class ControlSocketTest {
     }
 
     @Test
+    void whoAsksIsKnownByTheKernelsWordAndItsOwn() throws Exception {
+        Program who =
+                call -> {
+                    call.out().print(call.caller());
+                    return 0;
+                };
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("who", who))) {
+            assertThat(ask("", "who").output())
+                    .startsWith(System.getProperty("user.name") + " (")
+                    .contains("process " + ProcessHandle.current().pid() + ")");
+        }
+    }
+
+    /// As an earlier release asks, which says nothing of itself.
+    @Test
+    void aRequestOfWordsAloneIsAnswered() throws Exception {
+        byte[] request = {'R', 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 1, 'p'};
+        try (ControlServer _ = ControlServer.open(socket(), Map.of("p", _ -> 7));
+                SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            client.connect(UnixDomainSocketAddress.of(socket()));
+            client.write(ByteBuffer.wrap(request));
+            ByteBuffer answer = ByteBuffer.allocate(6);
+            while (answer.hasRemaining() && client.read(answer) >= 0) {}
+            assertThat(answer.array()).containsExactly('X', 0, 0, 0, 1, 7);
+        }
+    }
+
+    @Test
+    void progressIsALineThatGoesAwayBeforeAnythingElseIsSaid() {
+        ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(terminal, true, StandardCharsets.UTF_8);
+        ProgressLine line = new ProgressLine("ipvsadm-restore", err, true);
+        line.erase();
+        line.draw("1 of 9 rules");
+        line.draw("2 of 9 rules");
+        line.erase();
+        line.erase();
+        assertThat(terminal.toString(StandardCharsets.UTF_8))
+                .isEqualTo(
+                        "\r\033[Kipvsadm-restore: 1 of 9 rules"
+                                + "\r\033[Kipvsadm-restore: 2 of 9 rules\r\033[K");
+    }
+
+    @Test
+    void whereNoTerminalIsThereIsNoProgress() {
+        // Tests have none.
+        assertThat(new ProgressLine("ipvsadm-restore", System.err).isShown()).isFalse();
+    }
+
+    @Test
     void megabytesPassBothWays() throws Exception {
         StringBuilder letters = new StringBuilder();
         new Random(1).ints(3_000_000, ' ', '~').forEach(letters::appendCodePoint);
@@ -114,6 +164,27 @@ final class ControlSocketTest {
                 """
                         .formatted(socket());
         assertThat(ask("", "ipvsadm")).isEqualTo(new Answer("", text, 2));
+    }
+
+    /// Nobody may look into the folder, or something else is there: who says "no daemon" then sends
+    /// an operator the wrong way.
+    @Test
+    void whatIsInTheWayIsNotTakenForNoDaemon() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThat(answerAt(file).errors()).contains("it is a file and no socket");
+        assertThat(answerAt(folder).errors()).contains("it is a directory");
+        assertThat(answerAt(folder.resolve("x".repeat(200))).errors())
+                .contains("too long")
+                .doesNotContain("No sluice daemon");
+    }
+
+    private Answer answerAt(Path path) {
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
+        int exitStatus =
+                ControlClient.run(
+                        path, new String[] {"status"}, InputStream.nullInputStream(), err, err);
+        return new Answer("", errors.toString(StandardCharsets.UTF_8), exitStatus);
     }
 
     @Test

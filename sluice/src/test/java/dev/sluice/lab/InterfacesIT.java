@@ -37,7 +37,9 @@ final class InterfacesIT {
             bed.startNginx();
             bed.balance(bed.service("-t", Family.IPV4, PORT), "-s rr", PORT, "-m");
             assertThat(bed.director().log())
-                    .contains("interface eth2 is gone: nothing comes in there until it is back");
+                    .contains(
+                            "interface eth2 is not there, so it is left out; it is served when it"
+                                    + " comes");
             try (Asking clients = new Asking(network, bed.virtual(Family.IPV4))) {
                 connect(network);
                 clients.areServed();
@@ -52,6 +54,10 @@ final class InterfacesIT {
                 ip(network.director(), "link set " + LATER + " up");
                 clients.areServed();
             }
+            assertThat(bed.director().log())
+                    .contains("interface eth2 is up, and captured")
+                    .contains("interface eth2 is gone: nothing comes in there until it is back")
+                    .contains("interface eth2 is down: nothing comes in there");
             assertThat(bed.ipvsadm("-Ln --stats")).contains(":" + PORT);
         }
     }

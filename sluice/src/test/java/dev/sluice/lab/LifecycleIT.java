@@ -13,17 +13,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Starting, stopping, crashing.
 final class LifecycleIT {
@@ -161,28 +156,8 @@ final class LifecycleIT {
         return Files.writeString(bed.network().directory().resolve("rules"), rules);
     }
 
-    /// What a client sees that asks again and again meanwhile.
     private List<String> attemptsDuring(Runnable action) {
-        List<String> seen = new CopyOnWriteArrayList<>();
-        AtomicBoolean done = new AtomicBoolean();
-        Thread client =
-                Thread.ofPlatform()
-                        .start(() -> {
-                            while (!done.get()) {
-                                seen.add(attempt(50));
-                            }
-                        });
-        try {
-            action.run();
-        } finally {
-            done.set(true);
-            try {
-                client.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        return seen;
+        return TestBed.attemptsDuring(bed.network(), action);
     }
 
     @Test
@@ -237,20 +212,8 @@ final class LifecycleIT {
                 .contains("TCP  10.0.0.13:80 rr");
     }
 
-    /// How the virtual service looks to a client.
     private String attempt(int millis) {
-        return bed.network()
-                .client()
-                .run(() -> {
-                    try (Socket socket = new Socket()) {
-                        socket.connect(Clients.socketAddress(bed.virtual(Family.IPV4), 80), millis);
-                        return "answered";
-                    } catch (SocketTimeoutException _) {
-                        return "no answer";
-                    } catch (ConnectException _) {
-                        return "refused";
-                    }
-                });
+        return TestBed.attempt(bed.network(), millis);
     }
 
     /// What a director could leave behind on a host, as text to compare.

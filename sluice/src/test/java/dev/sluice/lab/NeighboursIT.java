@@ -206,6 +206,9 @@ abstract class NeighboursIT {
                     .as("attempt %d", i)
                     .isGreaterThanOrEqualTo(before + i);
         }
+        TestBed.await(
+                "the log's line",
+                () -> bed.director().log().contains("next hop " + nobody + " does not answer"));
     }
 
     /// With and without an announcement by the server: an unannounced one is found out by the

@@ -10,14 +10,18 @@ import dev.sluice.wire.Family;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -254,6 +258,47 @@ final class TestBed implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupt);
         }
+    }
+
+    /// How the virtual service at port 80 looks to a client.
+    static String attempt(LabNetwork network, int millis) {
+        return network.client()
+                .run(() -> {
+                    try (Socket socket = new Socket()) {
+                        socket.connect(
+                                Clients.socketAddress(network.virtualAddress(Family.IPV4), 80),
+                                millis);
+                        return "answered";
+                    } catch (SocketTimeoutException _) {
+                        return "no answer";
+                    } catch (ConnectException _) {
+                        return "refused";
+                    }
+                });
+    }
+
+    /// What a client sees that asks again and again meanwhile.
+    static List<String> attemptsDuring(LabNetwork network, Runnable action) {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        AtomicBoolean done = new AtomicBoolean();
+        Thread client =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!done.get()) {
+                                seen.add(attempt(network, 50));
+                            }
+                        });
+        try {
+            action.run();
+        } finally {
+            done.set(true);
+            try {
+                client.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return seen;
     }
 
     /// Runs a program on the client that must work.

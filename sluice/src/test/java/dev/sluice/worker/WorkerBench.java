@@ -37,7 +37,7 @@ final class WorkerBench implements AutoCloseable {
     static final byte[] NO_VNET = new byte[10];
 
     final FakeKernel kernel = new FakeKernel();
-    private final Losses losses = new Losses();
+    final Losses losses = new Losses();
     final RouteCache routes = kernel.watchedBy(new RouteCache(kernel, kernel.pieces(), losses));
     final FakeSink out = new FakeSink();
     final FakeSink back = new FakeSink();

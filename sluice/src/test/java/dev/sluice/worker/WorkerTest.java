@@ -340,6 +340,25 @@ final class WorkerTest {
         assertThat(bench.kernel.used).hasSize(2);
     }
 
+    @Test
+    void aNextHopThatFailsAndComesBackIsToldOnceEach() {
+        bench.kernel.neighbour(SERVER, -1);
+        for (int port = 1000; port < 1003; port++) {
+            bench.receive(fromClient().ipv4(CLIENT, VIP).tcp(port, 80).flags("S")).poll();
+            bench.neighbour(SERVER, -1);
+            bench.poll();
+        }
+        assertThat(bench.losses.hops().take())
+                .extracting(news -> news.hop().address() + (news.lost() ? " lost" : " found"))
+                .containsExactly(SERVER + " lost");
+        bench.neighbour(SERVER, SERVER_MAC);
+        bench.neighbour(SERVER, SERVER_MAC);
+        bench.poll();
+        assertThat(bench.losses.hops().take())
+                .extracting(news -> news.hop().address() + (news.lost() ? " lost" : " found"))
+                .containsExactly(SERVER + " found");
+    }
+
     /// The answers wait for the very neighbour that does not answer, and make no further ones.
     @Test
     void clientsBehindTheNeighbourThatDoesNotAnswerHearNothing() {

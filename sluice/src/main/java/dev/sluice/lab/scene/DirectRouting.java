@@ -197,6 +197,16 @@ final class DirectRouting implements Scene {
                                     + " requests: the real servers took them past it.");
             return;
         }
+        if (withoutArpSuppression && counted < requests / 2) {
+            stage.screen()
+                    .line(
+                            "  The director counted only "
+                                    + counted
+                                    + " connections of "
+                                    + requests
+                                    + " requests: the real servers took the others past it.");
+            return;
+        }
         stage.screen()
                 .line(
                         "  Connections: "

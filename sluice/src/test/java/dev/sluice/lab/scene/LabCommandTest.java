@@ -3,14 +3,10 @@ package dev.sluice.lab.scene;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 
 final class LabCommandTest {
@@ -33,15 +29,6 @@ final class LabCommandTest {
         assertThat(alone.<Integer>matchedOptionValue("--persistent", null)).isZero();
         ParseResult given = LabCommand.commandLine().parseArgs("--persistent", "60");
         assertThat(given.<Integer>matchedOptionValue("--persistent", null)).isEqualTo(60);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"--requests 0", "--requests many", "dr --requests -1", "exec client"})
-    void aWrongOptionIsExplainedAndNothingIsStarted(String words) {
-        StringWriter said = new StringWriter();
-        CommandLine lab = LabCommand.commandLine().setErr(new PrintWriter(said));
-        assertThat(lab.execute(words.split(" ", -1))).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(said.toString()).contains("Usage: ").doesNotContain("\tat ");
     }
 
     @Test
