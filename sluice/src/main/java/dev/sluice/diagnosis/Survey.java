@@ -24,6 +24,7 @@ import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.WhoHas;
 import dev.sluice.wire.Address;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,6 +109,7 @@ public final class Survey implements AutoCloseable {
     private final Map<Address, Absence> absences = new HashMap<>();
     private final Map<ServiceKey, Long> refusedBefore = new HashMap<>();
     private Set<Place> deadBefore = Set.of();
+    private Set<Place> goneWhenAsked = Set.of();
 
     public Survey(Sources sources, Openings openings) {
         this.sources = sources;
@@ -402,33 +404,60 @@ public final class Survey implements AutoCloseable {
         }
     }
 
-    /// The kernel goes on believing for a while in a neighbour that is gone.
-    private static void askWhetherSilentServersAreThere(Facts facts) {
-        Map<Link, List<Address>> questions = new LinkedHashMap<>();
+    /// The kernel goes on believing for a while in a neighbour that is gone. Once it is back, what
+    /// failed meanwhile says nothing about it.
+    private void askWhetherSilentServersAreThere(Facts facts) {
         Set<Place> hops = new LinkedHashSet<>();
         for (Attempts attempts : facts.attempts) {
             Place hop = facts.nextHop(attempts.server());
-            Link link = hop == null ? null : facts.link(hop.interfaceIndex());
-            if (attempts.isSilent()
-                    && hop != null
-                    && link != null
-                    && isAsked(link)
-                    && hops.size() < ASKED
-                    && hops.add(hop)) {
-                questions.computeIfAbsent(link, _ -> new ArrayList<>()).add(hop.address());
+            if (attempts.isSilent() && hop != null) {
+                hops.add(hop);
             }
         }
+        for (Server server : facts.servers) {
+            Place hop = facts.nextHop(server.address());
+            if (hop != null && goneWhenAsked.contains(hop)) {
+                hops.add(hop);
+            }
+        }
+        Set<Place> gone = gone(facts, hops);
+        for (Place hop : gone) {
+            facts.neighbours.put(
+                    hop, new Neighbour(hop.interfaceIndex(), hop.address(), -1, Neighbour.FAILED));
+        }
+        List<Attempts> others = new ArrayList<>();
+        for (Attempts attempts : facts.attempts) {
+            Place hop = facts.nextHop(attempts.server());
+            if (hop != null && goneWhenAsked.contains(hop) && !gone.contains(hop)) {
+                openings.forgive(attempts.server(), System.nanoTime());
+            } else {
+                others.add(attempts);
+            }
+        }
+        facts.attempts = others;
+        goneWhenAsked = gone;
+    }
+
+    /// Those who do not answer when they are asked.
+    private static Set<Place> gone(Facts facts, Set<Place> hops) {
+        Map<Link, List<Address>> questions = new LinkedHashMap<>();
+        int asked = 0;
+        for (Place hop : hops) {
+            Link link = facts.link(hop.interfaceIndex());
+            if (link != null && isAsked(link) && asked < ASKED) {
+                questions.computeIfAbsent(link, _ -> new ArrayList<>()).add(hop.address());
+                asked++;
+            }
+        }
+        Set<Place> gone = new HashSet<>();
         questions.forEach((link, addresses) -> {
-            Set<Address> answered = new HashSet<>();
-            ask(link, addresses).forEach(it -> answered.add(it.address()));
-            for (Address address : addresses) {
-                if (!answered.contains(address)) {
-                    facts.neighbours.put(
-                            new Place(link.index(), address),
-                            new Neighbour(link.index(), address, -1, Neighbour.FAILED));
-                }
+            Set<WhoHas.Answer> answers = ask(link, addresses);
+            if (answers != null) {
+                addresses.forEach(address -> gone.add(new Place(link.index(), address)));
+                answers.forEach(it -> gone.remove(new Place(link.index(), it.address())));
             }
         });
+        return gone;
     }
 
     private void askWhoHasVirtualAddresses(Facts facts) {
@@ -450,7 +479,7 @@ public final class Survey implements AutoCloseable {
     }
 
     private static void ask(Facts facts, Link link, List<Address> addresses) {
-        for (WhoHas.Answer answer : ask(link, addresses)) {
+        for (WhoHas.Answer answer : answers(link, addresses)) {
             boolean own =
                     facts.links.stream().anyMatch(it -> it.macAddress() == answer.macAddress());
             if (!own) {
@@ -459,13 +488,19 @@ public final class Survey implements AutoCloseable {
         }
     }
 
-    private static Set<WhoHas.Answer> ask(Link link, List<Address> addresses) {
+    /// Null when the link could not be asked: then nobody answers, and that says nothing.
+    private static @Nullable Set<WhoHas.Answer> ask(Link link, List<Address> addresses) {
         try {
             return WhoHas.ask(link.index(), link.name(), link.macAddress(), addresses, LISTENING);
         } catch (LinuxException e) {
             LOG.debug("could not ask on {}", link.name(), e);
-            return Set.of();
+            return null;
         }
+    }
+
+    private static Set<WhoHas.Answer> answers(Link link, List<Address> addresses) {
+        Set<WhoHas.Answer> answers = ask(link, addresses);
+        return answers == null ? Set.of() : answers;
     }
 
     /// The link on which others look for an address: where it is, or else where it may come to.
@@ -513,7 +548,7 @@ public final class Survey implements AutoCloseable {
                     servers.add(server.address());
                 }
             }
-            for (WhoHas.Answer answer : ask(link, servers)) {
+            for (WhoHas.Answer answer : answers(link, servers)) {
                 facts.neighbours.put(
                         new Place(link.index(), answer.address()),
                         new Neighbour(
