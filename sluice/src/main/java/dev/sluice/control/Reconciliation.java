@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// Brings the desired state to what a file and its health checks want, and leaves alone what
 /// others, such as operators, made of it: services and servers that were never the file's, and the
@@ -119,15 +120,25 @@ public final class Reconciliation {
         }
     }
 
-    /// Forgets what was remembered about servers that the file does not name any more.
-    public void retain(Collection<WantedService> everything) {
-        Map<ServiceKey, WantedService> known = byKey(everything);
-        operatorWords
-                .keySet()
-                .removeIf(place -> {
-                    WantedService service = known.get(place.service());
-                    return service == null || !service.servers().containsKey(place.server());
-                });
+    /// What has to be done so that operators have no say any more about the weights of these
+    /// servers.
+    ///
+    /// @param wanted what is wanted now
+    /// @param isMeant which servers
+    public List<Edit> release(
+            Collection<WantedService> wanted, DesiredState present, Predicate<ServerKey> isMeant) {
+        operatorWords.keySet().removeIf(place -> isMeant.test(place.server()));
+        List<Edit> edits = new ArrayList<>();
+        for (WantedService service : wanted) {
+            for (ServerKey key : service.servers().keySet()) {
+                DesiredService there = present.service(service.key());
+                DesiredServer server = there == null ? null : there.server(key);
+                if (server != null && server.weights().operator() != null && isMeant.test(key)) {
+                    edits.add(new Edit.SetWeight(Origin.OPERATOR, service.key(), key, null));
+                }
+            }
+        }
+        return edits;
     }
 
     private static Map<ServiceKey, WantedService> byKey(Collection<WantedService> services) {

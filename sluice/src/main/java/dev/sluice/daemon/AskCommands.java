@@ -27,7 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// The commands that ask a running daemon: `sluice stop`, `sluice status`, `sluice check-up`,
-/// `sluice sysctl`, `sluice vrrp`, `sluice checks`, `sluice reload`, `sluice plan`.
+/// `sluice sysctl`, `sluice vrrp`, `sluice checks`, `sluice reload`, `sluice plan`, `sluice
+/// release`.
 public final class AskCommands {
 
     private static final int WATCH_MILLIS = 1000;
@@ -47,7 +48,8 @@ public final class AskCommands {
                 new Vrrp(),
                 new Checks(),
                 new Reread(),
-                new Plan());
+                new Plan(),
+                new Release());
     }
 
     @Command(
@@ -355,6 +357,30 @@ public final class AskCommands {
             return file == null
                     ? ControlClient.run(control.socket(), "plan")
                     : ControlClient.run(control.socket(), "plan", file.toAbsolutePath().toString());
+        }
+    }
+
+    @Command(
+            name = "release",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Takes back weights that were set by hand (ipvsadm -e): those of the file and"
+                            + " its checks count again.")
+    private static final class Release implements Callable<Integer> {
+
+        @Mixin private final ControlOption control = new ControlOption();
+
+        @Parameters(
+                paramLabel = "SERVER",
+                arity = "0..*",
+                description = "ADDRESS or ADDRESS:PORT of real servers (default: all).")
+        private List<String> servers = List.of();
+
+        @Override
+        public Integer call() {
+            List<String> words = new ArrayList<>(List.of("release"));
+            words.addAll(servers);
+            return ControlClient.run(control.socket(), words.toArray(String[]::new));
         }
     }
 }

@@ -164,6 +164,7 @@ final class Daemon {
         programs.put("reload", reload::reload);
         programs.put("plan", reload::plan);
         programs.put("checks", new CheckReportProgram(servers.health()));
+        programs.put("release", servers::release);
         programs.put("vrrp", new RouterReport(() -> routers));
         FindingLog found = findings;
         programs.put(
@@ -179,6 +180,9 @@ final class Daemon {
         started(servers);
         if (settings.source() != null) {
             Signals.on("HUP", reload::signalled);
+            Dumps dumps = dumps(servers);
+            Signals.on("USR1", dumps::data);
+            Signals.on("USR2", dumps::statistics);
         }
         // After all others: nobody is sent here before packets can be forwarded. It is the first
         // to stop, too.
@@ -188,6 +192,17 @@ final class Daemon {
                             VrrpLoop.start(
                                     settings.file().routers(), servers::entered, failure::report));
         }
+    }
+
+    private Dumps dumps(VirtualServers servers) {
+        return new Dumps(
+                Path.of("/tmp"),
+                () -> {
+                    VrrpLoop loop = routers;
+                    return loop == null ? List.of() : loop.status();
+                },
+                settings.file().routers().instances(),
+                servers.health()::report);
     }
 
     /// Into the FIFOs of the file.

@@ -3,6 +3,7 @@ package dev.sluice.daemon;
 import dev.sluice.control.DesiredState;
 import dev.sluice.control.Edit;
 import dev.sluice.control.Origin;
+import dev.sluice.control.Program;
 import dev.sluice.control.PublicationException;
 import dev.sluice.control.Reconciliation;
 import dev.sluice.control.RefusedException;
@@ -235,6 +236,26 @@ final class VirtualServers implements HealthListener, AutoCloseable {
         } catch (SocketException | UnknownHostException e) {
             return false;
         }
+    }
+
+    /// `sluice release [SERVER…]`: weights that were set by hand are the file's and the checks'
+    /// again.
+    int release(Program.Call call) {
+        List<String> names = call.words();
+        List<Edit> edits = new ArrayList<>();
+        health.refresh(() -> {
+            edits.addAll(
+                    reconciliation.release(
+                            flat(wanted),
+                            table.desired(),
+                            key ->
+                                    names.isEmpty()
+                                            || names.contains(key.toString())
+                                            || names.contains(key.address().toString())));
+            table.applyEach(edits);
+        });
+        call.out().println(edits.size() + " weights released");
+        return 0;
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.sluice.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sluice.cli.Ipvsadm;
 import dev.sluice.cli.SystemHost;
 import dev.sluice.config.Host;
@@ -26,7 +28,6 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,15 +82,15 @@ final class VirtualServersTest {
                                 .programs()
                                 .get(words[0]));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        PrintStream print = new PrintStream(out, true, UTF_8);
         program.run(
                 new Program.Call(
                         words[0],
                         List.of(words).subList(1, words.length),
-                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new ByteArrayInputStream(input.getBytes(UTF_8)),
                         print,
                         print));
-        return out.toString(StandardCharsets.UTF_8);
+        return out.toString(UTF_8);
     }
 
     private List<String> rules() {
@@ -241,6 +242,15 @@ final class VirtualServersTest {
         assertThat(rules()).contains(manual);
         servers.load(read(twoServers(port, 82, "")));
         assertThat(rules()).contains(manual, rule("127.0.0.2:82 -m -w 1"));
+        PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
+        servers.release(
+                new Program.Call(
+                        "release",
+                        List.of("127.0.0.1:" + port),
+                        new ByteArrayInputStream(new byte[0]),
+                        nowhere,
+                        nowhere));
+        assertThat(rules()).contains(rule("127.0.0.1:" + port + " -m -w 3"));
     }
 
     /// Statement 22: an unchanged file changes nothing, and one weight changes exactly that weight.

@@ -11,6 +11,9 @@ final class WebServer implements AutoCloseable {
     static final int HTTP = 18080;
     static final int HTTPS = 18443;
 
+    /// HTTP too, at every address of the machine.
+    static final int ANY_ADDRESS = 18081;
+
     private final Process nginx;
 
     WebServer(Path folder) throws IOException, InterruptedException {
@@ -49,7 +52,9 @@ final class WebServer implements AutoCloseable {
         user root;
         worker_processes 1;
         pid %1$s/nginx.pid;
+        worker_rlimit_nofile 20000;
         events {
+          worker_connections 10000;
         }
         http {
           access_log off;
@@ -61,6 +66,7 @@ final class WebServer implements AutoCloseable {
           server {
             listen 127.0.0.1:%2$d;
             listen [::1]:%2$d;
+            listen %4$d backlog=4096;
             root %1$s/pages;
             location /moved {
               return 301 /;
@@ -94,7 +100,7 @@ final class WebServer implements AutoCloseable {
           }
         }
         """
-                .formatted(folder, HTTP, HTTPS);
+                .formatted(folder, HTTP, HTTPS, ANY_ADDRESS);
     }
 
     private static void run(Path folder, String... command)

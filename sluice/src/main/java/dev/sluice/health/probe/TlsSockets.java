@@ -21,14 +21,15 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /// who it is, and most real servers have certificates for names that clients know.
 final class TlsSockets {
 
-    private static final SSLContext CONTEXT = context();
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private TlsSockets() {}
 
+    /// One without a memory of earlier sessions.
     private static SSLContext context() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
+            context.init(null, new TrustManager[] {new Everybody()}, RANDOM);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
@@ -40,9 +41,12 @@ final class TlsSockets {
     ///
     /// @param name sent to the server (SNI); null: none
     static SSLSocket over(Socket plain, @Nullable String name) throws IOException {
-        // Java looks for sessions by the name and port that are given here.
+        String address = plain.getInetAddress().getHostAddress();
         SSLSocket socket =
-                (SSLSocket) CONTEXT.getSocketFactory().createSocket(plain, null, -1, true);
+                (SSLSocket)
+                        context()
+                                .getSocketFactory()
+                                .createSocket(plain, address, plain.getPort(), true);
         if (name != null) {
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setServerNames(List.of(serverName(name)));
