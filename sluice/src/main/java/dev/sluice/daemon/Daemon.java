@@ -20,6 +20,7 @@ import dev.sluice.director.Steering;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.GateSettings;
 import dev.sluice.gate.Gates;
+import dev.sluice.ldirectord.Ldirector;
 import dev.sluice.net.linux.Fifo;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.router.VirtualAddress;
@@ -133,6 +134,10 @@ final class Daemon {
         }
         VirtualServers servers = new VirtualServers(table, events());
         load(servers);
+        Ldirector ldirector =
+                settings.ldirector() == null
+                        ? null
+                        : settings.ldirector().start(table, failure::report);
         join(rehearsal);
         if (settings.forwards()) {
             forward(table, publication);
@@ -183,6 +188,10 @@ final class Daemon {
             Dumps dumps = dumps(servers);
             Signals.on("USR1", dumps::data);
             Signals.on("USR2", dumps::statistics);
+        }
+        if (ldirector != null) {
+            started(ldirector);
+            Signals.on("HUP", ldirector::reload);
         }
         // After all others: nobody is sent here before packets can be forwarded. It is the first
         // to stop, too.

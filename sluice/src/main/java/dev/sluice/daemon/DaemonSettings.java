@@ -22,6 +22,7 @@ import java.util.List;
 /// @param empty there are no rules, and what an earlier director captured is let go at once
 /// @param source where the file is; null: there is none
 /// @param file virtual routers and virtual servers, or none
+/// @param ldirector a ldirectord.cf; null: there is none
 record DaemonSettings(
         List<String> interfaces,
         boolean forwards,
@@ -35,7 +36,8 @@ record DaemonSettings(
         @Nullable Path rules,
         boolean empty,
         @Nullable KeepalivedSource source,
-        KeepalivedFile file) {
+        KeepalivedFile file,
+        @Nullable LdirectorSource ldirector) {
 
     DaemonSettings {
         interfaces = List.copyOf(interfaces);

@@ -38,6 +38,12 @@ public final class RunCommand implements Callable<Integer> {
     private String file = "";
 
     @Option(
+            names = "--ldirectord",
+            paramLabel = "FILE",
+            description = "A ldirectord.cf, whose services are run and whose servers are checked.")
+    private String ldirectorFile = "";
+
+    @Option(
             names = {"-i", "--config-id"},
             paramLabel = "ID",
             description =
@@ -187,6 +193,21 @@ public final class RunCommand implements Callable<Integer> {
                 return UNUSABLE_FILE;
             }
         }
+        if (!file.isEmpty() && !ldirectorFile.isEmpty()) {
+            System.err.println("sluice run: -f and --ldirectord exclude each other");
+            return 2;
+        }
+        LdirectorSource ldirector = null;
+        if (!ldirectorFile.isEmpty()) {
+            LdirectorFile.Read said = LdirectorFile.read(ldirectorFile);
+            said.problems().forEach(System.err::println);
+            if (said.settings().isEmpty()) {
+                System.err.println("sluice run: " + ldirectorFile + " is refused, see above");
+                return UNUSABLE_FILE;
+            }
+            LdirectorNotDone.in(ldirectorFile, said.settings().get()).forEach(System.err::println);
+            ldirector = new LdirectorSource(ldirectorFile, said.settings().get());
+        }
         boolean onlyRouters =
                 !file.isEmpty() && read.pools().isEmpty() && rules == null && interfaces.isEmpty();
         boolean forwards = !noPackets && !onlyRouters;
@@ -213,7 +234,8 @@ public final class RunCommand implements Callable<Integer> {
                                 rules,
                                 empty,
                                 source,
-                                read))
+                                read,
+                                ldirector))
                 .run();
     }
 

@@ -35,6 +35,9 @@ final class ArchitectureTest {
         MAY_USE.put("worker", List.of("wire", "director", "net", "gate"));
         MAY_USE.put("control", List.of("snapshot", "wire", "director"));
         MAY_USE.put("diagnosis", List.of("wire", "director", "net", "gate"));
+        MAY_USE.put(
+                "ldirectord",
+                List.of("snapshot", "wire", "director", "config", "control", "script"));
         MAY_USE.put("cli", List.of("wire", "director", "control"));
         MAY_USE.put(
                 "daemon",
@@ -51,6 +54,7 @@ final class ArchitectureTest {
                         "vrrp",
                         "script",
                         "router",
+                        "ldirectord",
                         "health"));
         MAY_USE.put("lab", List.of("wire", "net", "control"));
     }

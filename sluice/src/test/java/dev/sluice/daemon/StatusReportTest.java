@@ -153,7 +153,8 @@ final class StatusReportTest {
                         null,
                         false,
                         null,
-                        KeepalivedFile.NONE);
+                        KeepalivedFile.NONE,
+                        null);
         DaemonState state =
                 new DaemonState(
                         new Version("0.1.0", "abc"),
