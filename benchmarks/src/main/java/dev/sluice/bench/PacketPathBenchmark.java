@@ -5,6 +5,7 @@ import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Forwarding;
@@ -130,6 +131,24 @@ public class PacketPathBenchmark {
         }
     }
 
+    private final class StraightPaths implements Paths {
+        @Override
+        public Path find(
+                boolean ipv6,
+                long sourceHigh,
+                long sourceLow,
+                long destinationHigh,
+                long destinationLow) {
+            lastDestination = destinationLow;
+            return straight;
+        }
+
+        @Override
+        public Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+            throw new AssertionError("a packet was wrapped");
+        }
+    }
+
     private Director director(int maxConnections) {
         Director made =
                 new Director(
@@ -139,10 +158,7 @@ public class PacketPathBenchmark {
                             it.hashKey0 = 0x0123_4567L;
                             it.hashKey1 = 0x89ab_cdefL;
                         }),
-                        (_, _, _, _, destination) -> {
-                            lastDestination = destination;
-                            return straight;
-                        },
+                        new StraightPaths(),
                         new NoOutbox());
         made.configure(configuration());
         return made;

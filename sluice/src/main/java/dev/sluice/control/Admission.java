@@ -34,7 +34,6 @@ record Admission(Capabilities capabilities) {
         boolean tunnel = settings.method() == Forwarding.TUNNEL;
         Encapsulation wrapping = settings.tunnel();
         if (!isUnicast(server.address())
-                || tunnel && !capabilities.tunnels()
                 || !tunnel && server.address().family() != service.family()
                 || wrapping.type() == Encapsulation.Type.GUE && wrapping.port() == 0) {
             throw new RefusedException(edit, Reason.INVALID);

@@ -13,15 +13,12 @@ import java.util.function.Function;
 ///
 /// @param schedulers what makes a scheduler of a name, or null when there is none
 /// @param engines persistence engines
-/// @param tunnels forwarding by tunnel
 public record Capabilities(
         Function<String, Schedulers.@Nullable Factory> schedulers,
         Set<Protocol> protocols,
-        Set<String> engines,
-        boolean tunnels) {
+        Set<String> engines) {
 
-    /// What the director can do: TCP and UDP with its own schedulers, no engine, no tunnel.
+    /// What the director can do: TCP and UDP with its own schedulers, no engine.
     public static final Capabilities DIRECTOR =
-            new Capabilities(
-                    Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of(), false);
+            new Capabilities(Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of());
 }

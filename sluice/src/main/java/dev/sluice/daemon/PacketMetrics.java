@@ -186,7 +186,7 @@ final class PacketMetrics {
         return switch (other) {
             case AMBIGUOUS ->
                     "give services that share a real server different ports there: ipvsadm -Ln";
-            case FORWARDED, ANSWERS_SUPPRESSED, EXPIRED -> "";
+            case FORWARDED, ANSWERS_SUPPRESSED, TUNNEL_ERRORS_TOLD, EXPIRED -> "";
         };
     }
 
@@ -202,6 +202,9 @@ final class PacketMetrics {
             case DEFENCE -> "it was asked for: sluice sysctl drop_packet am_droprate";
             case TABLE_FULL ->
                     "restart with a larger --max-connections, or shorten timeouts: ipvsadm --set";
+            case TUNNEL_ERROR ->
+                    "look for what is between here and tunnelled real servers: a router's MTU, or"
+                            + " a real server that does not unwrap";
             case REAL_SERVER_REMOVED, TTL_EXPIRED, BAD_ICMP_CHECKSUM -> "";
         };
     }

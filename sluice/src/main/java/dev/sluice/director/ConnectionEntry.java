@@ -29,8 +29,14 @@ public record ConnectionEntry(
         int remainingSeconds,
         boolean isTemplate) {
 
+    /// @param server the real server's address, null when it is gone; a record has no room for one
+    ///   of the other family
     static ConnectionEntry of(
-            ConnectionRecords records, int id, String state, int remainingSeconds) {
+            ConnectionRecords records,
+            int id,
+            String state,
+            int remainingSeconds,
+            @Nullable Address server) {
         boolean ipv6 = ConnectionRecords.isIpv6(id);
         return new ConnectionEntry(
                 protocol(records.protocol(id)),
@@ -38,7 +44,9 @@ public record ConnectionEntry(
                 records.clientPort(id),
                 address(ipv6, records.virtualHigh(id), records.virtualLow(id)),
                 records.virtualPort(id),
-                address(ipv6, records.realHigh(id), records.realLow(id)),
+                server != null && server.isIpv6() != ipv6
+                        ? server
+                        : address(ipv6, records.realHigh(id), records.realLow(id)),
                 records.realPort(id),
                 state,
                 remainingSeconds,

@@ -267,7 +267,12 @@ final class Connections {
         records.setClient(id, flow.sourceHigh(), flow.sourceLow(), flow.sourcePort());
         records.setVirtual(
                 id, flow.destinationHigh(), flow.destinationLow(), flow.destinationPort());
-        records.setReal(id, server.address().high(), server.address().low(), realPort);
+        boolean sameFamily = server.address().isIpv6() == flow.isIpv6();
+        records.setReal(
+                id,
+                sameFamily ? server.address().high() : 0,
+                sameFamily ? server.address().low() : 0,
+                realPort);
         records.setFlags(id, flags);
         records.setMark(id, mark);
         records.setServer(id, server.id());
@@ -500,6 +505,12 @@ final class Connections {
     /// The entry of a connection as `ipvsadm -Lc` shows it.
     ConnectionEntry entry(int id, int nowTicks) {
         int left = records.deadlineTicks(id) - nowTicks;
-        return ConnectionEntry.of(records, id, stateName(id), Math.max(0, left) / TICKS_PER_SECOND);
+        RealServer server = server(id);
+        return ConnectionEntry.of(
+                records,
+                id,
+                stateName(id),
+                Math.max(0, left) / TICKS_PER_SECOND,
+                server == null ? null : server.address());
     }
 }

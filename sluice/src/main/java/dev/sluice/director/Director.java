@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 ///
 /// ```
 ///  ICMP error ───────────────► of a connection? ─yes─► translated, on      RelatedErrors
+///             └──────────────► of a tunnel?     ─yes─► the client is told   TunnelErrors
 ///  later fragment ───────────► first one seen?  ─yes─► translated, on      Fragments
 ///
 ///  packet ─► reply of a real server? ─yes─► state, count ─► source becomes the service, on
@@ -79,7 +80,7 @@ public final class Director implements AutoCloseable {
         Configuration nothing = Configuration.empty(worker + 1);
         ServiceIndex noServices = nothing.index();
         verdict = new Verdict(counters);
-        transmission = new Transmission(paths, outbox, records);
+        transmission = new Transmission(paths, outbox, records, settings.hashKey0() + worker);
         flows = new Flows(table, noServices);
         connections =
                 new Connections(
@@ -90,7 +91,11 @@ public final class Director implements AutoCloseable {
         scheduling = new Scheduling(records, connections, templates, refusals, verdict, nothing);
         orphans = new Orphans(table, connections, nothing);
         fragments = new Fragments(settings.hashKey0());
-        relatedErrors = new RelatedErrors(flows, connections, scheduling, transmission, verdict);
+        TunnelErrors tunnelErrors =
+                new TunnelErrors(table, connections, transmission, refusals, counters, verdict);
+        relatedErrors =
+                new RelatedErrors(
+                        flows, connections, scheduling, transmission, tunnelErrors, verdict);
         ownership = new Ownership(worker, settings.steering(), flows, fragments, nothing);
     }
 
@@ -103,6 +108,7 @@ public final class Director implements AutoCloseable {
         orphans.configure(newest);
         policy = newest.policy();
         refusals.configure(services);
+        transmission.configure(policy);
         ownership.configure(newest);
     }
 
@@ -253,7 +259,9 @@ public final class Director implements AutoCloseable {
         if (origin == Verdict.NO_ORIGIN || !table.isSame(id, (int) (origin >>> 32))) {
             return verdict.drop(DropReason.NEIGHBOUR_UNRESOLVED);
         }
-        Forwarder.of(records.flags(id)).undo(packet, records, id);
+        if (!Forwarder.of(records.flags(id)).undo(packet, records, id)) {
+            return verdict.drop(DropReason.NEIGHBOUR_UNRESOLVED);
+        }
         return refusals.refuse(packet, DropReason.NEIGHBOUR_UNRESOLVED, nowNanos);
     }
 
@@ -284,7 +292,9 @@ public final class Director implements AutoCloseable {
     /// @return how many were looked at; `limit` means that there may be more
     public int expire(long nowNanos, int limit) {
         flows.forget();
-        int looked = connections.expire(ticks(nowNanos), limit);
+        int nowTicks = ticks(nowNanos);
+        transmission.expirePathMtus(nowTicks);
+        int looked = connections.expire(nowTicks, limit);
         return looked + orphans.end(limit - looked);
     }
 

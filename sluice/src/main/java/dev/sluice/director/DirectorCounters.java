@@ -15,6 +15,7 @@ public final class DirectorCounters {
         FORWARDED("packets sent on to a real server or a client"),
         ANSWERS_SUPPRESSED(
                 "ICMP errors not sent, because too many were or because nobody could receive them"),
+        TUNNEL_ERRORS_TOLD("ICMP errors about a tunnel that were passed on to the client"),
         EXPIRED("connections removed at the end of their time"),
         /// Two services with one server, say, and a client that uses one port for both.
         AMBIGUOUS(

@@ -20,6 +20,7 @@ public enum DropReason {
             IcmpError.PACKET_TOO_BIG),
     DEFENCE("drop_packet is on, and it was this packet's turn", null),
     TABLE_FULL("the worker holds as many connections as it may", null),
+    TUNNEL_ERROR("an ICMP error about a tunnel to a real server: its client is told instead", null),
     BAD_ICMP_CHECKSUM("an ICMP error about a connection has a wrong checksum", null);
 
     private final String explanation;

@@ -86,7 +86,32 @@ final class Ownership {
     }
 
     private int ownerOfError(PacketView packet) {
-        if (flows.find(packet) != NONE || !Flows.isErrorAboutFlow(packet)) {
+        if (flows.find(packet) != NONE) {
+            return worker;
+        }
+        int owner = ownerOfTunnelled(packet);
+        return owner >= 0 ? owner : ownerOfErrorAboutFlow(packet);
+    }
+
+    /// Of the packet inside the tunnel packet that an error quotes, or -1.
+    private int ownerOfTunnelled(PacketView packet) {
+        long outer = packet.quotedIp();
+        if (!TunnelErrors.enter(packet)) {
+            return -1;
+        }
+        Flow inner = packet.quote();
+        VirtualService service = services.find(inner, /* mark= */ 0);
+        int owner = -1;
+        if (service != null) {
+            int port = service.isSteeredByAddress() ? 0 : inner.sourcePort();
+            owner = steer(inner.isIpv6(), inner.sourceHigh(), inner.sourceLow(), port);
+        }
+        packet.quoteAt(outer);
+        return owner;
+    }
+
+    private int ownerOfErrorAboutFlow(PacketView packet) {
+        if (!Flows.isErrorAboutFlow(packet)) {
             return worker;
         }
         Flow quote = packet.quote();

@@ -6,6 +6,7 @@ import dev.sluice.director.forward.Path;
 import dev.sluice.director.forward.Paths;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.VirtualService;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
@@ -64,6 +65,47 @@ final class Refusals {
             }
         }
         return verdict.drop(reason);
+    }
+
+    /// Tells the sender of the packet that an ICMP error quotes, from where he sent it to.
+    ///
+    /// @param word the second half of the ICMP header
+    /// @return false if he cannot be told, or too many were told already
+    boolean passOn(PacketView error, int type, int code, long word, long nowNanos) {
+        Flow about = error.quote();
+        boolean tooBig = word != 0;
+        if (!limit.allow(
+                tooBig ? IcmpError.PACKET_TOO_BIG : IcmpError.HOST_UNREACHABLE, nowNanos)) {
+            return false;
+        }
+        Path path =
+                paths.find(
+                        about.isIpv6(),
+                        /* sourceHigh= */ about.destinationHigh(),
+                        /* sourceLow= */ about.destinationLow(),
+                        /* destinationHigh= */ about.sourceHigh(),
+                        /* destinationLow= */ about.sourceLow());
+        if (path == null || path.isLocal()) {
+            return false;
+        }
+        long start = outbox.room(IcmpError.MAX_IPV6_BYTES);
+        int bytes =
+                IcmpError.write(
+                        about.isIpv6(),
+                        type,
+                        code,
+                        word,
+                        about.destinationHigh(),
+                        about.destinationLow(),
+                        about.sourceHigh(),
+                        about.sourceLow(),
+                        error.frame(),
+                        error.quotedIp(),
+                        (int) (error.ip() + error.length() - error.quotedIp()),
+                        outbox.memory(),
+                        start);
+        outbox.send(path, start, bytes, about.isIpv6());
+        return true;
     }
 
     private boolean tell(PacketView packet, IcmpError error, int mtuBytes, long nowNanos) {

@@ -17,6 +17,7 @@ final class RelatedErrors {
     private final Connections connections;
     private final Scheduling scheduling;
     private final Transmission transmission;
+    private final TunnelErrors tunnelErrors;
     private final Verdict verdict;
 
     RelatedErrors(
@@ -24,11 +25,13 @@ final class RelatedErrors {
             Connections connections,
             Scheduling scheduling,
             Transmission transmission,
+            TunnelErrors tunnelErrors,
             Verdict verdict) {
         this.flows = flows;
         this.connections = connections;
         this.scheduling = scheduling;
         this.transmission = transmission;
+        this.tunnelErrors = tunnelErrors;
         this.verdict = verdict;
     }
 
@@ -37,10 +40,7 @@ final class RelatedErrors {
         return switch (flows.role()) {
             case ERROR_FOR_CLIENT -> forClient(packet, id);
             case ERROR_FOR_SERVER -> forServer(packet, id);
-            case REQUEST, REPLY, STRANGER ->
-                    policy.isOn(Setting.SCHEDULE_ICMP) && Flows.isErrorAboutFlow(packet)
-                            ? aboutUnknown(packet, nowNanos, nowTicks)
-                            : verdict.toStack(StackReason.UNRELATED_ERROR);
+            case REQUEST, REPLY, STRANGER -> aboutOthers(packet, policy, nowNanos, nowTicks);
         };
     }
 
@@ -56,6 +56,15 @@ final class RelatedErrors {
             connections.endOnePacket(id, /* moreComes= */ false, nowTicks);
         }
         return verdict;
+    }
+
+    private Verdict aboutOthers(PacketView packet, Policy policy, long nowNanos, int nowTicks) {
+        if (tunnelErrors.take(packet, nowNanos, nowTicks)) {
+            return verdict;
+        }
+        return policy.isOn(Setting.SCHEDULE_ICMP) && Flows.isErrorAboutFlow(packet)
+                ? aboutUnknown(packet, nowNanos, nowTicks)
+                : verdict.toStack(StackReason.UNRELATED_ERROR);
     }
 
     private Verdict forClient(PacketView packet, int id) {

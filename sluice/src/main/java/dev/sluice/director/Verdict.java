@@ -77,8 +77,8 @@ public final class Verdict {
         return ipv6;
     }
 
-    /// Of FORWARD: 0, or the packet (IPv4 without DF) has to be cut into fragments of at most this
-    /// many bytes.
+    /// Of FORWARD: 0, or the packet (IPv4 without DF, or an IPv6 tunnel packet) has to be cut into
+    /// fragments of at most this many bytes.
     public int fragmentBytes() {
         return fragmentBytes;
     }

@@ -8,6 +8,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER;
 import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.TUNNEL;
 import static dev.sluice.gate.layout.Roles.LOCAL;
 import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
@@ -25,6 +26,7 @@ import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.Ipv4;
 import dev.sluice.wire.Ipv6;
 import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Udp;
 
 import org.jspecify.annotations.Nullable;
 
@@ -164,7 +166,8 @@ public final class Classifier {
     }
 
     /// An error about a connection comes from the client's side, and quotes what the service sent;
-    /// or from the real server's side, and quotes what it was sent.
+    /// or from the real server's side, and quotes what it was sent, which in a tunnel was sent by
+    /// the director.
     private Classification icmp(
             MemorySegment frame, Header header, int from, int to, boolean toClient) {
         long icmp = header.transport;
@@ -184,7 +187,9 @@ public final class Classifier {
             return new Classification(Decision.ICMP, client, 0);
         }
         if (!toClient) {
-            return PASSED;
+            return hasQuote && quotesTunnelPacket(frame, header, quoted)
+                    ? new Classification(Decision.ICMP, header.destination(frame, quoted), 0)
+                    : PASSED;
         }
         boolean quotesRequest =
                 hasQuote
@@ -195,6 +200,22 @@ public final class Classifier {
             return new Classification(Decision.ICMP, client, 0);
         }
         return PASSED;
+    }
+
+    /// Whether the director wraps packets so for this destination. What it makes has no options.
+    private boolean quotesTunnelPacket(MemorySegment frame, Header header, long quoted) {
+        boolean ipv6 = header.isIpv6();
+        int protocol = ipv6 ? Ipv6.nextHeader(frame, quoted) : Ipv4.protocol(frame, quoted);
+        int port = 0;
+        if (protocol == IpProtocol.UDP) {
+            long udp = quoted + (ipv6 ? Ipv6.HEADER_BYTES : Ipv4.HEADER_BYTES);
+            if (udp + 4 > frame.byteSize()) {
+                return false;
+            }
+            port = Udp.destinationPort(frame, udp);
+        }
+        Endpoint end = new Endpoint(header.destination(frame, quoted), port, protocol);
+        return (endpoints.getOrDefault(end, 0) & TUNNEL) != 0;
     }
 
     /// What is read of an IP header.

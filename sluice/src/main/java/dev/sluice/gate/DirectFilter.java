@@ -11,6 +11,8 @@ import dev.sluice.gate.layout.Roles;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.IpProtocol;
+import dev.sluice.wire.Ipv4;
+import dev.sluice.wire.Ipv6;
 
 import java.util.List;
 import java.util.Map;
@@ -103,7 +105,8 @@ final class DirectFilter {
                 code.place(other);
             }
         }
-        passLocals(ipv6);
+        Label toLocal = new Label("to a local address");
+        passLocals(ipv6, toLocal);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
             if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.REPLIER) != 0) {
@@ -116,37 +119,69 @@ final class DirectFilter {
         // Last: a packet too short for what is read here passes.
         quotedServers(ipv6);
         code.jump(pass);
+        code.place(toLocal);
+        quotedTunnels(ipv6);
+        code.jump(pass);
     }
 
     /// Errors about a client's packet to a masqueraded real server, from whichever router.
     private void quotedServers(boolean ipv6) {
         Label other = new Label("no icmp error");
-        int quotedDestination;
-        code.loadByte(ipv6 ? IPV6_PROTOCOL : IPV4_PROTOCOL);
-        code.unlessEqual(ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP, other);
-        code.loadByte(NETWORK);
-        if (ipv6) {
-            code.loadXConstant(IPV6_HEADER_BYTES);
-            quotedDestination = NETWORK + ICMP_HEADER_BYTES + 24;
-        } else {
-            code.loadXIpv4HeaderLength(NETWORK);
-            quotedDestination = NETWORK + ICMP_HEADER_BYTES + 16;
-        }
-        unlessError(ipv6, other);
+        unlessIcmpError(ipv6, other);
         for (Map.Entry<Address, Integer> entry : roles.entrySet()) {
             Address address = entry.getKey();
             if (address.isIpv6() == ipv6 && (entry.getValue() & Roles.REPLIER) != 0) {
                 Label next = new Label("does not quote " + address);
-                byte[] bytes = address.bytes();
-                for (int word = 0; word < bytes.length; word += 4) {
-                    code.loadWordAtX(quotedDestination + word);
-                    code.unlessEqual(word(bytes, word), next);
-                }
+                unlessQuoted(address, next);
                 code.jump(capture);
                 code.place(next);
             }
         }
         code.place(other);
+    }
+
+    /// Errors about the director's own tunnel packets, which have no options.
+    private void quotedTunnels(boolean ipv6) {
+        Label other = new Label("no icmp error to a local address");
+        unlessIcmpError(ipv6, other);
+        int quote = NETWORK + ICMP_HEADER_BYTES;
+        endpoints.forEach((endpoint, flags) -> {
+            if (endpoint.address().isIpv6() == ipv6 && (flags & EndpointFlags.TUNNEL) != 0) {
+                Label next = new Label("does not quote a tunnel to " + endpoint);
+                unlessQuoted(endpoint.address(), next);
+                code.loadByteAtX(quote + (ipv6 ? Ipv6.NEXT_HEADER : Ipv4.PROTOCOL));
+                code.unlessEqual(endpoint.protocol(), next);
+                if (endpoint.protocol() == IpProtocol.UDP) {
+                    int udp = quote + (ipv6 ? Ipv6.HEADER_BYTES : Ipv4.HEADER_BYTES);
+                    code.loadHalfAtX(udp + 2);
+                    code.unlessEqual(endpoint.port(), next);
+                }
+                code.jump(capture);
+                code.place(next);
+            }
+        });
+        code.place(other);
+    }
+
+    private void unlessQuoted(Address address, Label otherwise) {
+        int destination = address.isIpv6() ? Ipv6.DESTINATION : Ipv4.DESTINATION;
+        byte[] bytes = address.bytes();
+        for (int word = 0; word < bytes.length; word += 4) {
+            code.loadWordAtX(NETWORK + ICMP_HEADER_BYTES + destination + word);
+            code.unlessEqual(word(bytes, word), otherwise);
+        }
+    }
+
+    /// X becomes the length of the IP header.
+    private void unlessIcmpError(boolean ipv6, Label otherwise) {
+        code.loadByte(ipv6 ? IPV6_PROTOCOL : IPV4_PROTOCOL);
+        code.unlessEqual(ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP, otherwise);
+        if (ipv6) {
+            code.loadXConstant(IPV6_HEADER_BYTES);
+        } else {
+            code.loadXIpv4HeaderLength(NETWORK);
+        }
+        unlessError(ipv6, otherwise);
     }
 
     /// X holds the length of the IP header. Types are those of [dev.sluice.wire.PacketView].
@@ -163,14 +198,15 @@ final class DirectFilter {
         code.place(error);
     }
 
-    /// What goes to this machine itself and to no service: answers to its own questions.
-    private void passLocals(boolean ipv6) {
+    /// What goes to this machine itself and to no service: answers to its own questions, but for
+    /// errors about its tunnel packets.
+    private void passLocals(boolean ipv6, Label toLocal) {
         for (Address local : locals) {
             boolean virtual = (roles.getOrDefault(local, 0) & Roles.VIRTUAL) != 0;
             if (local.isIpv6() == ipv6 && !virtual) {
                 Label other = new Label("not to local " + local);
                 unlessAddress(ipv6 ? IPV6_DESTINATION : IPV4_DESTINATION, local, other);
-                code.jump(pass);
+                code.jump(toLocal);
                 code.place(other);
             }
         }

@@ -6,10 +6,12 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER;
 import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.TUNNEL;
 import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.RealServer;
@@ -20,6 +22,7 @@ import dev.sluice.snapshot.SharedArray;
 import dev.sluice.snapshot.SharedMap;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
+import dev.sluice.wire.IpProtocol;
 
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +63,8 @@ public final class GateTables {
         FTP_SERVICE_HERE(FTP_SERVICE | SERVICE_BY_ADDRESS),
         SERVER_HERE(SERVER),
         PERSISTENT_SERVER_HERE(SERVER | SERVER_BY_ADDRESS),
-        FTP_SERVER_HERE(FTP_SERVER | SERVER_BY_ADDRESS);
+        FTP_SERVER_HERE(FTP_SERVER | SERVER_BY_ADDRESS),
+        TUNNEL_HERE(TUNNEL);
 
         private static final Need[] ALL = values();
 
@@ -323,7 +327,9 @@ public final class GateTables {
         }
 
         private static boolean isSame(RealServer a, RealServer b) {
-            return a.tally() == b.tally() && a.forwarding() == b.forwarding();
+            return a.tally() == b.tally()
+                    && a.forwarding() == b.forwarding()
+                    && a.encapsulation().equals(b.encapsulation());
         }
 
         private void needService(VirtualService service, int more) {
@@ -343,18 +349,21 @@ public final class GateTables {
                     service.isSteeredByAddress() ? Need.PERSISTENT_SERVER_HERE : Need.SERVER_HERE;
             boolean translated = server.forwarding() == Forwarding.NAT;
             own(server.id(), place(service), more);
+            if (server.forwarding() == Forwarding.TUNNEL) {
+                needPlace(server, tunnelEnd(service, server), Need.TUNNEL_HERE, more);
+            }
             switch (service.key()) {
                 case ServiceKey.AtAddress(Protocol protocol, Address address, int port) -> {
                     // Others have the virtual address too, and answer from there.
                     Address replier = translated ? server.address() : address;
                     boolean ownPort = translated && port != 0 && server.port() != 0;
                     int from = ownPort ? server.port() : port;
-                    needReplier(
+                    needPlace(
                             server, new Endpoint(replier, from, protocol.number()), replies, more);
                     Endpoint ftpData = ftpData(service);
                     if (ftpData != null) {
                         own(server.id(), ftpData, more);
-                        needReplier(
+                        needPlace(
                                 server,
                                 new Endpoint(replier, 0, protocol.number()),
                                 Need.FTP_SERVER_HERE,
@@ -366,7 +375,7 @@ public final class GateTables {
                         for (Protocol protocol : Protocol.values()) {
                             // ipvs.md §2.9: a persistent mark service keeps the client's port.
                             int from = service.persistence() != null ? 0 : server.port();
-                            needReplier(
+                            needPlace(
                                     server,
                                     new Endpoint(server.address(), from, protocol.number()),
                                     replies,
@@ -377,7 +386,7 @@ public final class GateTables {
             }
         }
 
-        private void needReplier(RealServer server, Endpoint from, Need need, int more) {
+        private void needPlace(RealServer server, Endpoint from, Need need, int more) {
             own(server.id(), from, more);
             need(from, need, more);
         }
@@ -388,6 +397,21 @@ public final class GateTables {
                         new Endpoint(address, port, protocol.number());
                 case ServiceKey.AtMark(Family family, int mark) -> new Mark(family, mark);
             };
+        }
+
+        /// Where a service's packets go when they are wrapped.
+        private static Endpoint tunnelEnd(VirtualService service, RealServer server) {
+            Encapsulation encapsulation = server.encapsulation();
+            int protocol =
+                    switch (encapsulation.type()) {
+                        case IPIP ->
+                                service.key().family() == Family.IPV6
+                                        ? IpProtocol.IPV6
+                                        : IpProtocol.IPV4;
+                        case GUE -> IpProtocol.UDP;
+                        case GRE -> IpProtocol.GRE;
+                    };
+            return new Endpoint(server.address(), encapsulation.port(), protocol);
         }
 
         /// Where an FTP service's clients come for data, or null.

@@ -103,6 +103,16 @@ public final class Ipv6 {
         Bytes.u64(frame, ip + DESTINATION + 8, low);
     }
 
+    /// Writes a fragment header.
+    ///
+    /// @param offset in bytes, a multiple of 8
+    public static void fragment(
+            MemorySegment frame, long fragment, int next, int offset, boolean more, int id) {
+        Bytes.u16(frame, fragment, next << 8);
+        Bytes.u16(frame, fragment + 2, offset | (more ? 1 : 0));
+        Bytes.u32(frame, fragment + 4, id & 0xffff_ffffL);
+    }
+
     /// In bytes.
     public static int fragmentOffset(MemorySegment frame, long fragment) {
         return Bytes.u16(frame, fragment + 2) & 0xfff8;

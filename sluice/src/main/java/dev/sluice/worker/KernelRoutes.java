@@ -42,6 +42,16 @@ final class KernelRoutes implements RouteSource {
         }
     }
 
+    @Override
+    public @Nullable Address source(Address destination) {
+        try {
+            return netlink.routes().lookUp(Query.to(destination)).source();
+        } catch (LinuxException e) {
+            LOG.debug("no source address for {}", destination, e);
+            return null;
+        }
+    }
+
     private @Nullable Answer lookUp(@Nullable Address source, Address destination) {
         Query query = Query.to(destination).from(source);
         Route route = netlink.routes().lookUp(query);

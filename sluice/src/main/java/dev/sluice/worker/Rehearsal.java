@@ -216,6 +216,11 @@ public final class Rehearsal {
         }
 
         @Override
+        public Address source(Address destination) {
+            return VIRTUAL[destination.isIpv6() ? 1 : 0];
+        }
+
+        @Override
         public long linkAddress(HopKey neighbour) {
             return MAC;
         }

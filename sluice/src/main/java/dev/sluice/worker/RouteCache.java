@@ -35,12 +35,18 @@ final class RouteCache implements Paths {
     /// Machines on the link.
     private static final int HOSTS = 1 << 16;
 
+    /// Tunnelled real servers.
+    private static final int SOURCES = 1 << 14;
+
+    private static final Address NO_SOURCE = Address.ANY_IPV4;
+
     private final RouteSource kernel;
     private final NextHops nextHops;
     private final CachedRoute noRoute = CachedRoute.local(-1);
-    private final RouteMemory ipv4Answers = new RouteMemory(ANSWERS);
-    private final RouteMemory ipv6Answers = new RouteMemory(ANSWERS);
-    private final RouteMemory hosts = new RouteMemory(HOSTS);
+    private final RouteMemory<CachedRoute> ipv4Answers = new RouteMemory<>(ANSWERS);
+    private final RouteMemory<CachedRoute> ipv6Answers = new RouteMemory<>(ANSWERS);
+    private final RouteMemory<CachedRoute> hosts = new RouteMemory<>(HOSTS);
+    private final RouteMemory<Address> sources = new RouteMemory<>(SOURCES);
     private AddressPieces pieces;
     private long lastId;
 
@@ -64,7 +70,7 @@ final class RouteCache implements Paths {
         int piece = pieces.find(ipv6, destinationHigh, destinationLow);
         long high = pieces.high(ipv6, piece);
         long low = pieces.low(ipv6, piece);
-        RouteMemory answers = ipv6 ? ipv6Answers : ipv4Answers;
+        RouteMemory<CachedRoute> answers = ipv6 ? ipv6Answers : ipv4Answers;
         CachedRoute route = answers.find(sourceHigh, sourceLow, high, low);
         if (route == null) {
             route = ask(ipv6, sourceHigh, sourceLow, destinationHigh, destinationLow);
@@ -82,6 +88,20 @@ final class RouteCache implements Paths {
             route.neighbour(nextHops.get(nextHop.key(), route.sourceMac()));
         }
         return route;
+    }
+
+    /// Asked for each destination: which of its addresses the kernel chooses may depend on it (RFC
+    /// 6724).
+    @Override
+    public @Nullable Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+        long family = ipv6 ? 1 : 0;
+        Address source = sources.find(family, 0, destinationHigh, destinationLow);
+        if (source == null) {
+            Address asked = kernel.source(address(ipv6, destinationHigh, destinationLow));
+            source = asked == null || asked.isIpv6() != ipv6 ? NO_SOURCE : asked;
+            sources.put(family, 0, destinationHigh, destinationLow, source);
+        }
+        return source == NO_SOURCE ? null : source;
     }
 
     private CachedRoute host(CachedRoute link, boolean ipv6, long high, long low) {
@@ -102,6 +122,7 @@ final class RouteCache implements Paths {
         pieces = newPieces;
         ipv4Answers.clear();
         ipv6Answers.clear();
+        sources.clear();
     }
 
     /// The routes to these destinations may be different now.
@@ -113,6 +134,7 @@ final class RouteCache implements Paths {
             boolean ipv6 = prefix.first().family() == Family.IPV6;
             int first = pieces.find(ipv6, prefix.first().high(), prefix.first().low());
             int below = Math.max(0, first - 1);
+            sources.forget(prefix, 0, 0);
             (ipv6 ? ipv6Answers : ipv4Answers)
                     .forget(prefix, pieces.high(ipv6, below), pieces.low(ipv6, below));
         }

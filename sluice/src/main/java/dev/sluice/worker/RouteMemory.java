@@ -7,32 +7,35 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
-/// Routes by a key of four numbers, as many as there is room for. A key has four places; when all
-/// are taken, one of them gives way, and no other. So a crowd of new keys costs the old ones their
-/// places one by one, and never all at once.
+/// Answers of the kernel (routes, source addresses) by a key of four numbers, as many as there is
+/// room for. A key has four places; when all are taken, one of them gives way, and no other. So a
+/// crowd of new keys costs the old ones their places one by one, and never all at once.
 ///
 /// Belongs to one thread.
-final class RouteMemory {
+///
+/// @param <V> the answers
+final class RouteMemory<V> {
 
     private static final int PLACES = 4;
     private static final int KEY_LONGS = 4;
 
     private final long[] keys;
-    private final @Nullable CachedRoute[] routes;
+    private final @Nullable Object[] routes;
     private final int setMask;
     private int turn;
 
     /// @param capacity a power of two; 36 bytes each
     RouteMemory(int capacity) {
         keys = new long[capacity * KEY_LONGS];
-        routes = new CachedRoute[capacity];
+        routes = new Object[capacity];
         setMask = capacity / PLACES - 1;
     }
 
-    @Nullable CachedRoute find(long a, long b, long c, long d) {
+    @SuppressWarnings("unchecked") // only what put stored
+    @Nullable V find(long a, long b, long c, long d) {
         int first = firstPlace(a, b, c, d);
         for (int place = first; place < first + PLACES; place++) {
-            CachedRoute route = routes[place];
+            V route = (V) routes[place];
             int key = place * KEY_LONGS;
             if (route != null
                     && keys[key + 3] == d
@@ -46,7 +49,7 @@ final class RouteMemory {
     }
 
     /// Remembers what [#find] did not find.
-    void put(long a, long b, long c, long d, CachedRoute route) {
+    void put(long a, long b, long c, long d, V route) {
         int place = freePlace(firstPlace(a, b, c, d));
         int key = place * KEY_LONGS;
         keys[key] = a;

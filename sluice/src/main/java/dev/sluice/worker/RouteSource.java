@@ -37,6 +37,9 @@ public interface RouteSource {
     /// there is none. Every destination in the same of the [AddressPieces] has it too.
     @Nullable Answer route(@Nullable Address source, Address destination);
 
+    /// The address that a packet of this machine's own to a destination comes from, or null.
+    @Nullable Address source(Address destination);
+
     /// The link address of a neighbour in the low 48 bits, or -1 when the kernel does not know it.
     long linkAddress(HopKey neighbour);
 

@@ -8,6 +8,7 @@ import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.Ipv6Fragmenter;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.VnetHeader;
 
@@ -47,8 +48,10 @@ final class Transmitter implements Outbox {
     private final RouteSource kernel;
     private final FrameSink out;
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private final Ipv6Fragmenter fragmenter6 = new Ipv6Fragmenter();
     private final MemorySegment scratch;
     private int scratchUsed;
+    private int lastFragmentId = (int) System.nanoTime(); // another one after each start
     private long refreshAtNanos;
 
     /// @param arena lives as long as the transmitter
@@ -93,6 +96,22 @@ final class Transmitter implements Outbox {
                 return;
             }
             send(path, scratch, vnet(start), start, bytes, /* ipv6= */ false, origin);
+        }
+    }
+
+    /// Sends an IPv6 packet of this machine's own that is too long for its path.
+    ///
+    /// @param start where it lies in `memory`
+    void sendInFragments(
+            Path path, MemorySegment memory, long start, int bytes, int mtuBytes, long origin) {
+        fragmenter6.start(memory, start, bytes, mtuBytes, ++lastFragmentId);
+        while (true) {
+            long at = room(mtuBytes);
+            int length = fragmenter6.next(scratch, at);
+            if (length == 0) {
+                return;
+            }
+            send(path, scratch, vnet(at), at, length, /* ipv6= */ true, origin);
         }
     }
 

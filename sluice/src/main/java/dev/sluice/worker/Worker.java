@@ -296,7 +296,9 @@ public final class Worker {
                         vnet + VnetHeader.BYTES + Ethernet.HEADER_BYTES,
                         frameBytes - Ethernet.HEADER_BYTES);
         if (malformed == null) {
-            packet.gsoSize(VnetHeader.gsoSize(memory, vnet));
+            // One that the kernel would cut into IP fragments is a whole packet to everybody.
+            boolean inSegments = VnetHeader.gsoType(memory, vnet) != VnetHeader.GSO_UDP;
+            packet.gsoSize(inSegments ? VnetHeader.gsoSize(memory, vnet) : 0);
             packet.partialChecksum(
                     (VnetHeader.flags(memory, vnet) & VnetHeader.NEEDS_CHECKSUM) != 0);
         }
@@ -322,20 +324,47 @@ public final class Worker {
 
     private void forward(Verdict verdict, MemorySegment memory, long vnet) {
         if (verdict.fragmentBytes() > 0) {
-            if (verdict.start() != packet.ip()) {
-                packet.parse(memory, verdict.start(), verdict.bytes()); // well-formed: made here
-            }
+            forwardInFragments(verdict, memory);
+            return;
+        }
+        settle(memory, vnet);
+        transmitter.send(
+                verdict.path(),
+                memory,
+                vnet,
+                verdict.start(),
+                verdict.bytes(),
+                verdict.isIpv6(),
+                verdict.origin());
+    }
+
+    private void forwardInFragments(Verdict verdict, MemorySegment memory) {
+        if (verdict.isIpv6()) {
             transmitter.sendInFragments(
-                    verdict.path(), packet, verdict.fragmentBytes(), verdict.origin());
-        } else {
-            transmitter.send(
                     verdict.path(),
                     memory,
-                    vnet,
                     verdict.start(),
                     verdict.bytes(),
-                    verdict.isIpv6(),
+                    verdict.fragmentBytes(),
                     verdict.origin());
+            return;
+        }
+        if (verdict.start() != packet.ip()) {
+            packet.parse(memory, verdict.start(), verdict.bytes()); // well-formed: made here
+        }
+        transmitter.sendInFragments(
+                verdict.path(), packet, verdict.fragmentBytes(), verdict.origin());
+    }
+
+    /// What the director has finished itself is not left to the kernel.
+    private void settle(MemorySegment memory, long vnet) {
+        if (packet.gsoSize() == 0) {
+            VnetHeader.gsoType(memory, vnet, VnetHeader.GSO_NONE);
+            VnetHeader.gsoSize(memory, vnet, 0);
+        }
+        if (!packet.isChecksumPartial()) {
+            int flags = VnetHeader.flags(memory, vnet);
+            VnetHeader.flags(memory, vnet, flags & ~VnetHeader.NEEDS_CHECKSUM);
         }
     }
 

@@ -394,6 +394,11 @@ final class LiveSessionTest {
 
         private final class EverywherePaths implements Paths {
             @Override
+            public Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+                return ipv6 ? Address.ANY_IPV6 : Address.ANY_IPV4;
+            }
+
+            @Override
             public @Nullable Path find(
                     boolean ipv6,
                     long sourceHigh,

@@ -25,8 +25,7 @@ record TestScheduler(String name) implements Scheduler {
         return new Capabilities(
                 name -> KERNEL.contains(name) ? _ -> new TestScheduler(name) : null,
                 Set.of(Protocol.values()),
-                Set.of("sip"),
-                true);
+                Set.of("sip"));
     }
 
     @Override

@@ -16,6 +16,8 @@ import dev.sluice.control.Edit.SetTimeouts;
 import dev.sluice.control.Refusal.Reason;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Encapsulation.Checksum;
+import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Pick;
@@ -140,15 +142,17 @@ final class TableTest {
         assertRefused(
                 Reason.PROTOCOL_NOT_SUPPORTED,
                 () -> table.apply(new AddService(OPERATOR, sctp, RR)));
-        assertRefused(
-                Reason.INVALID,
-                () ->
-                        table.apply(
-                                new AddServer(
-                                        OPERATOR,
-                                        WEB,
-                                        at(A, 80),
-                                        ServerSettings.of(Forwarding.TUNNEL, 1))));
+    }
+
+    @Test
+    void onlyATunnelledServerMayBeOfTheOtherFamily() throws Exception {
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        ServerKey other = at(Address.parse("2001:db8::1"), 80);
+        table.apply(new AddServer(OPERATOR, WEB, other, ServerSettings.of(Forwarding.TUNNEL, 1)));
+        assertRefused(Reason.INVALID, () -> table.apply(new EditServer(OPERATOR, WEB, other, NAT)));
+        Encapsulation portless = new Encapsulation(Type.GUE, 0, Checksum.NONE);
+        ServerSettings gue = new ServerSettings(Forwarding.TUNNEL, 1, 0, 0, portless);
+        assertRefused(Reason.INVALID, () -> table.apply(new EditServer(OPERATOR, WEB, other, gue)));
     }
 
     @Test
@@ -481,8 +485,7 @@ final class TableTest {
                                         ? _ -> new Recorder(name, schedulerEvents)
                                         : null,
                         Capabilities.DIRECTOR.protocols(),
-                        Capabilities.DIRECTOR.engines(),
-                        Capabilities.DIRECTOR.tunnels()),
+                        Capabilities.DIRECTOR.engines()),
                 2,
                 publisher);
     }

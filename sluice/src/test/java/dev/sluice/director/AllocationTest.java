@@ -11,6 +11,10 @@ import com.sun.management.ThreadMXBean;
 
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Encapsulation.Checksum;
+import dev.sluice.wire.Address;
 import dev.sluice.wire.PacketBuilder;
 import dev.sluice.wire.PacketView;
 
@@ -47,7 +51,26 @@ final class AllocationTest {
         public void send(Path path, long start, int bytes, boolean ipv6) {}
     }
 
+    private static final int HEADROOM_BYTES = 64;
+
     private record FixedPath(int mtuBytes, boolean isLocal) implements Path {}
+
+    private record FixedPaths(Path path) implements Paths {
+        @Override
+        public Path find(
+                boolean ipv6,
+                long sourceHigh,
+                long sourceLow,
+                long destinationHigh,
+                long destinationLow) {
+            return path;
+        }
+
+        @Override
+        public Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+            return ipv6 ? TestPaths.DIRECTOR_6 : TestPaths.DIRECTOR;
+        }
+    }
 
     @Test
     void noPacketLeavesGarbage() {
@@ -60,9 +83,14 @@ final class AllocationTest {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, NAT).persistent(100);
         lvs.udp(VIP, 54, "rr").server(SERVER, 54, DIRECT_ROUTING);
         lvs.udp(VIP, 55, "rr");
+        Encapsulation gue = new Encapsulation(Encapsulation.Type.GUE, 6080, Checksum.FULL);
+        Encapsulation gre = new Encapsulation(Encapsulation.Type.GRE, 0, Checksum.NONE);
+        lvs.udp(VIP, 57, "rr").tunnel(SERVER, Encapsulation.IPIP);
+        lvs.udp(VIP, 58, "rr").tunnel(SERVER, gue);
+        lvs.udp(VIP, 59, "rr").tunnel("2001:db8:2::11", gre);
         lvs.udp("2001:db8:1::100", 53, "wrr").server("2001:db8:2::11", 53, NAT);
         Director director =
-                new Director(0, DirectorSettings.DEFAULT, (_, _, _, _, _) -> path, new Shredder());
+                new Director(0, DirectorSettings.DEFAULT, new FixedPaths(path), new Shredder());
         director.configure(lvs.configuration());
 
         byte[][] packets = {
@@ -77,6 +105,9 @@ final class AllocationTest {
             bytes(ipv4(CLIENT, VIP).udp(1000, 54)),
             bytes(ipv4(CLIENT, VIP).udp(1000, 55)),
             bytes(ipv4(CLIENT, VIP).udp(1000, 56)),
+            bytes(ipv4(CLIENT, VIP).udp(1000, 57)),
+            bytes(ipv4(CLIENT, VIP).udp(1000, 58)),
+            bytes(ipv4(CLIENT, VIP).udp(1000, 59)),
             bytes(ipv4(CLIENT, VIP).ttl(1).udp(1000, 54)),
             bytes(
                     ipv4(SERVER, CLIENT)
@@ -107,8 +138,8 @@ final class AllocationTest {
             director.expire(now, 100);
             for (int i = 0; i < originals.length; i++) {
                 int length = packets[i].length;
-                MemorySegment.copy(originals[i], 0, memory, 0, length);
-                view.parse(memory, 0, length);
+                MemorySegment.copy(originals[i], 0, memory, HEADROOM_BYTES, length);
+                view.parse(memory, HEADROOM_BYTES, length);
                 Verdict verdict = director.process(view, now);
                 forwarded += verdict.action() == Verdict.Action.FORWARD ? 1 : 0;
             }

@@ -100,7 +100,8 @@ final class DirectorFuzzTest {
         if (Seeded.isWhole(packets, NORMALLY)) {
             actions.assertAll(List.of());
             deeds.assertAll(List.of());
-            drops.assertAll(List.of());
+            // Tunnels are in TunnelFuzzTest.
+            drops.assertAll(List.of(DropReason.TUNNEL_ERROR));
             answers.assertAll(
                     List.of(
                             DropReason.REAL_SERVER_REMOVED,
@@ -108,7 +109,7 @@ final class DirectorFuzzTest {
                             DropReason.TABLE_FULL,
                             DropReason.BAD_ICMP_CHECKSUM));
             stackReasons.assertAll(List.of());
-            others.assertAll(List.of());
+            others.assertAll(List.of(DirectorCounters.Other.TUNNEL_ERRORS_TOLD));
             states.assertAll(IMPOSSIBLE_STATES);
             check(actions.count(Action.FORWARD) > packets / 4, "little goes on: " + actions);
         }

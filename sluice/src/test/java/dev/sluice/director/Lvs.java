@@ -6,6 +6,7 @@ import dev.sluice.director.TestPaths.TestPath;
 import dev.sluice.director.Verdict.Action;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Handling;
 import dev.sluice.director.service.Persistence;
@@ -43,6 +44,9 @@ import java.util.function.Consumer;
 /// Configured the way control does it: servers keep their id and tally through every edit, and are
 /// revived when they return while connections remember them.
 final class Lvs {
+
+    /// What every frame has before it: see `net.packet.FrameSource`.
+    private static final int HEADROOM_BYTES = 64;
 
     final TestPaths paths = new TestPaths();
     final TestOutbox outbox = new TestOutbox();
@@ -130,6 +134,16 @@ final class Lvs {
             }
             servers.set(server.id(), server);
             list.addFirst(server);
+            service = service.withServers(new ServerList(list));
+            configure();
+            return this;
+        }
+
+        /// A tunnelled server.
+        Draft tunnel(String address, Encapsulation encapsulation) {
+            server(address, 0, Forwarding.TUNNEL);
+            RealServer wrapped = keep(list.getFirst().wrapped(encapsulation));
+            list.set(0, wrapped);
             service = service.withServers(new ServerList(list));
             configure();
             return this;
@@ -280,14 +294,17 @@ final class Lvs {
 
     /// @param facts what the worker knows beside the bytes: mark, offloads
     Lvs receive(PacketBuilder builder, Consumer<PacketView> facts) {
-        packet = builder.view();
+        packet = builder.view(HEADROOM_BYTES);
         facts.accept(packet);
         return process();
     }
 
     Lvs receive(byte[] bytes) {
         packet = new PacketView();
-        Malformed malformed = packet.parse(MemorySegment.ofArray(bytes), 0, bytes.length);
+        byte[] memory = new byte[HEADROOM_BYTES + bytes.length];
+        System.arraycopy(bytes, 0, memory, HEADROOM_BYTES, bytes.length);
+        Malformed malformed =
+                packet.parse(MemorySegment.ofArray(memory), HEADROOM_BYTES, bytes.length);
         assertThat(malformed).isNull();
         return process();
     }
@@ -302,10 +319,17 @@ final class Lvs {
     /// The packet went on, but its next hop does not answer.
     Lvs undeliverable() {
         assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
-        received = bytes();
+        byte[] left = leaving();
+        receivedAsItLeft(left);
         verdict = director.undeliverable(packet, verdict().origin(), nowNanos);
         sent = outbox.take();
         return this;
+    }
+
+    private void receivedAsItLeft(byte[] left) {
+        long start = verdict().start();
+        packet.parse(packet.frame(), start, left.length);
+        received = left;
     }
 
     /// The packet went on, and looked like this.
@@ -315,7 +339,7 @@ final class Lvs {
 
     Lvs forwards(byte[] expected) {
         assertThat(verdict().action()).as(printed()).isEqualTo(Action.FORWARD);
-        assertSame(bytes(), expected);
+        assertSame(leaving(), expected);
         return this;
     }
 
@@ -394,6 +418,13 @@ final class Lvs {
     /// The packet as it is now.
     byte[] bytes() {
         return packet.frame().asSlice(packet.ip(), packet.length()).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /// What leaves: the packet, or one that has it inside.
+    byte[] leaving() {
+        return packet.frame()
+                .asSlice(verdict().start(), verdict().bytes())
+                .toArray(ValueLayout.JAVA_BYTE);
     }
 
     private static void assertSame(byte[] actual, byte[] expected) {

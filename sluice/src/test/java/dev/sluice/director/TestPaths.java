@@ -13,6 +13,9 @@ import java.util.Map;
 /// Routes for tests: every address is reached directly with an MTU of 1500, unless said otherwise.
 final class TestPaths implements Paths {
 
+    static final Address DIRECTOR = Address.parse("10.0.0.254");
+    static final Address DIRECTOR_6 = Address.parse("2001:db8:10::254");
+
     private final Map<Address, TestPath> special = new HashMap<>();
     private final Map<Address, TestPath> usual = new HashMap<>();
 
@@ -28,6 +31,11 @@ final class TestPaths implements Paths {
 
     void mtu(Address address, int bytes) {
         special.put(address, new TestPath(address, bytes, false, true));
+    }
+
+    @Override
+    public Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+        return ipv6 ? DIRECTOR_6 : DIRECTOR;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sluice.gate;
 
+import dev.sluice.director.service.Encapsulation;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
@@ -20,6 +21,8 @@ final class AnyTraffic {
     static final int[] MARKS = {1, 7, 8, 9, -10};
 
     private static final List<Address> ADDRESSES = Scenario.addresses();
+    private static final List<Encapsulation> TUNNELS =
+            List.of(Encapsulation.IPIP, Scenario.GUE, Scenario.GRE);
     private static final int[] PORTS = {0, 20, 21, 80, 53, 443, 8080, 5353, 90, 1000};
     private static final List<Scenario> ALL = Scenario.all();
     private static final List<Scenario> CAPTURED =
@@ -125,7 +128,9 @@ final class AnyTraffic {
 
     private void addServer(TestServices services, Family family) {
         Address server = ADDRESSES.get(random.nextInt(ADDRESSES.size()));
-        if (server.family() == family) {
+        if (oneIn(3)) {
+            services.tunnel(server.toString(), TUNNELS.get(random.nextInt(TUNNELS.size())));
+        } else if (server.family() == family) {
             if (oneIn(4)) {
                 services.directRouting(server.toString());
             } else {

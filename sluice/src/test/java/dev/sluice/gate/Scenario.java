@@ -3,10 +3,14 @@ package dev.sluice.gate;
 import static dev.sluice.wire.PacketBuilder.ethernet;
 
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
+import dev.sluice.director.service.Encapsulation.Checksum;
+import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
+import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketBuilder;
 import dev.sluice.wire.PacketView;
 
@@ -57,6 +61,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             String ftpServer,
             String directServer,
             String director,
+            String tunnelledServer,
             int mark,
             int persistentMark) {}
 
@@ -76,6 +81,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                     "10.0.0.14",
                     "10.0.0.15",
                     "10.0.0.1",
+                    "10.0.0.16",
                     7,
                     9);
     private static final Net V6 =
@@ -91,8 +97,12 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                     "2001:db8:10::14",
                     "2001:db8:10::15",
                     "2001:db8:10::1",
+                    "2001:db8:10::16",
                     8,
                     -10);
+
+    static final Encapsulation GUE = new Encapsulation(Type.GUE, 6080, Checksum.NONE);
+    static final Encapsulation GRE = new Encapsulation(Type.GRE, 0, Checksum.FULL);
 
     static Configuration configuration() {
         TestServices services = new TestServices();
@@ -102,6 +112,9 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             services.tcp(net.vip, 443).directRouting(net.directServer);
             services.tcp(net.portZeroVip, 0).persistent().nat(net.portZeroServer, 0);
             services.tcp(net.ftpVip, 21).persistent().nat(net.ftpServer, 21);
+            services.tcp(net.vip, 444).tunnel(net.tunnelledServer, Encapsulation.IPIP);
+            services.tcp(net.vip, 445).tunnel(net.tunnelledServer, GUE);
+            services.tcp(net.vip, 446).tunnel(net.tunnelledServer, GRE);
             Family family = Address.parse(net.vip).family();
             services.mark(family, net.mark).nat(net.server, 90);
             services.mark(family, net.persistentMark).persistent().nat(net.server, 90);
@@ -135,6 +148,7 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                             net.portZeroServer,
                             net.ftpServer,
                             net.directServer,
+                            net.tunnelledServer,
                             net.director)) {
                 addresses.add(Address.parse(each));
             }
@@ -325,6 +339,8 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
             passes("error about the director's own", error(net.server, net.director, ownRequest));
             passes("error about others", error(net.router, net.client, reply));
 
+            addErrorsAboutTunnels(net);
+
             for (byte[] piece :
                     from(net.client, net.vip).udp(1000, 99).payload(3000).fragments(1500)) {
                 up("fragment to the VIP", piece, 0, Decision.FRAGMENT, net.client, 0);
@@ -390,6 +406,67 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
 
             truncated("request", from(net.client, net.vip).tcp(1000, 80).build(), 4);
             truncated("reply", from(net.server, net.client).udp(4711, 1000).build(), 4);
+        }
+
+        private void addErrorsAboutTunnels(Net net) {
+            int inner = net.vip.contains(":") ? IpProtocol.IPV6 : IpProtocol.IPV4;
+            int otherInner = inner == IpProtocol.IPV6 ? IpProtocol.IPV4 : IpProtocol.IPV6;
+            byte[] carried = packet(net.client, net.vip).tcp(1000, 444).build();
+            for (int protocol : new int[] {inner, IpProtocol.GRE}) {
+                up(
+                        "error about a tunnel packet, protocol " + protocol,
+                        error(
+                                net.router,
+                                net.director,
+                                packet(net.director, net.tunnelledServer)
+                                        .transportBytes(protocol, carried)
+                                        .build()),
+                        Decision.ICMP,
+                        net.tunnelledServer,
+                        0);
+            }
+            byte[] gue =
+                    packet(net.director, net.tunnelledServer).udp(40000, 6080).payload(9).build();
+            up(
+                    "error about a GUE packet",
+                    error(net.router, net.director, gue),
+                    Decision.ICMP,
+                    net.tunnelledServer,
+                    0);
+            passes(
+                    "error about the director's own datagram to a tunnelled server",
+                    error(
+                            net.router,
+                            net.director,
+                            packet(net.director, net.tunnelledServer).udp(40000, 6081).build()));
+            passes(
+                    "error about a tunnel of another kind",
+                    error(
+                            net.router,
+                            net.director,
+                            packet(net.director, net.tunnelledServer)
+                                    .transportBytes(otherInner, carried)
+                                    .build()));
+            passes(
+                    "error about somebody else's tunnel to that server",
+                    error(
+                            net.router,
+                            net.client,
+                            packet(net.client, net.tunnelledServer)
+                                    .transportBytes(inner, carried)
+                                    .build()));
+            passes(
+                    "error about the director's tunnel elsewhere",
+                    error(
+                            net.router,
+                            net.director,
+                            packet(net.director, net.server)
+                                    .transportBytes(inner, carried)
+                                    .build()));
+            truncated(
+                    "error about a GUE packet",
+                    error(net.router, net.director, gue).build(),
+                    net.vip.contains(":") ? 52 : 32);
         }
 
         private PacketBuilder from(String source, String destination) {

@@ -2,6 +2,7 @@ package dev.sluice.gate;
 
 import dev.sluice.director.scheduler.RoundRobin;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
@@ -57,6 +58,19 @@ final class TestServices {
 
     TestServices directRouting(String address) {
         return server(address, 0, Forwarding.DIRECT_ROUTING);
+    }
+
+    TestServices tunnel(String address, Encapsulation encapsulation) {
+        server(address, 0, Forwarding.TUNNEL);
+        VirtualService last = services.removeLast();
+        List<RealServer> all = new ArrayList<>();
+        for (int i = 0; i < last.servers().size(); i++) {
+            all.add(last.servers().get(i));
+        }
+        all.set(0, all.getFirst().wrapped(encapsulation));
+        servers.set(all.getFirst().id(), all.getFirst());
+        services.add(last.withServers(new ServerList(all)));
+        return this;
     }
 
     /// Removes a service; its servers stay known, as long as connections refer to them.

@@ -15,9 +15,12 @@ final class Frames {
     static final int IPV4 = 0x0800;
     static final int IPV6 = 0x86dd;
     static final int ICMP = 1;
+    static final int IPV4_IN = 4;
     static final int TCP = 6;
     static final int UDP = 17;
+    static final int IPV6_IN = 41;
     static final int FRAGMENT_6 = 44;
+    static final int GRE = 47;
     static final int ICMP_6 = 58;
 
     static final byte[] NONE = {};

@@ -160,7 +160,7 @@ public final class KernelDirector implements Peer {
         }
         return address.startsWith("2001:db8:c:")
                 ? "via " + Wire.GATEWAY_6 + " dev vec0"
-                : "dev vec0";
+                : "dev vec0 src " + Wire.serverSideAddress(address.contains(":"));
     }
 
     @Override

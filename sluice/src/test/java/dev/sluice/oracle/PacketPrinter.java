@@ -9,8 +9,12 @@ import java.util.zip.CRC32;
 ///
 /// A checksum is printed as it is, with `(bad)` behind it when it does not fit the packet. An IPv4
 /// identification that none of the packets sent carried was made up by the director and shows as
-/// `*`. A payload shows as its length and a hash.
+/// `*`, as does the source port of GUE, which only must be the same for a flow. A packet in a
+/// tunnel packet follows behind `carries`. A payload shows as its length and a hash.
 final class PacketPrinter {
+    /// What scenarios give to tunnels.
+    private static final int GUE_PORT = 6080;
+
     private final Set<Integer> knownIds;
 
     PacketPrinter(Set<Integer> knownIds) {
@@ -33,8 +37,7 @@ final class PacketPrinter {
         StringBuilder fields = new StringBuilder();
         fields.append(" ttl=").append(Frames.u8(packet, 8));
         fields.append(" tos=").append("0x%02x".formatted(packet[1]));
-        fields.append(" id=")
-                .append(knownIds.contains(id) && (quoted || !isOwnError(packet)) ? id : "*");
+        fields.append(" id=").append(isKnown(packet, id, quoted) ? id : "*");
         fields.append((flags & 0x4000) != 0 ? " df" : "");
         fields.append((flags & 0x2000) != 0 ? " more" : "");
         int offset = (flags & 0x1fff) * 8;
@@ -55,6 +58,21 @@ final class PacketPrinter {
         byte[] body = Arrays.copyOfRange(packet, header, Math.min(length, packet.length));
         boolean whole = (flags & 0x3fff) == 0 && length <= packet.length;
         return body(u8(packet, 9), source, destination, body, whole, offset, fields.toString());
+    }
+
+    /// A tunnel packet shows whether it has an identification at all.
+    private boolean isKnown(byte[] packet, int id, boolean quoted) {
+        int protocol = u8(packet, 9);
+        boolean tunnel =
+                protocol == Frames.IPV4_IN
+                        || protocol == Frames.IPV6_IN
+                        || protocol == Frames.GRE
+                        || protocol == Frames.UDP && isGue(packet);
+        return knownIds.contains(id) && (quoted || !isOwnError(packet)) || tunnel && id == 0;
+    }
+
+    private static boolean isGue(byte[] packet) {
+        return packet.length >= 24 && Frames.u16(packet, 22) == GUE_PORT;
     }
 
     /// An ICMP error that has not gone a single hop yet: the director made it.
@@ -111,20 +129,59 @@ final class PacketPrinter {
                                     endpoint(from, Frames.u16(body, 0)),
                                     endpoint(to, Frames.u16(body, 2)),
                                     tcp(body, whole, pseudo, ip));
+            case Frames.IPV4_IN, Frames.IPV6_IN ->
+                    "ipip %s > %s%s".formatted(from, to, ip) + carried(body, 0, whole);
+            case Frames.GRE -> gre(from, to, body, whole, ip);
             case Frames.UDP ->
-                    "udp %s > %s%s udplen=%d%s%s"
-                            .formatted(
-                                    endpoint(from, Frames.u16(body, 0)),
-                                    endpoint(to, Frames.u16(body, 2)),
-                                    ip,
-                                    Frames.u16(body, 4),
-                                    Frames.u16(body, 6) == 0
-                                            ? " sum=none"
-                                            : checksum(body, 6, whole, pseudo),
-                                    hash(body, 8));
+                    Frames.u16(body, 2) == GUE_PORT
+                            ? gue(from, to, body, whole, pseudo, ip)
+                            : "udp %s > %s%s udplen=%d%s%s"
+                                    .formatted(
+                                            endpoint(from, Frames.u16(body, 0)),
+                                            endpoint(to, Frames.u16(body, 2)),
+                                            ip,
+                                            Frames.u16(body, 4),
+                                            Frames.u16(body, 6) == 0
+                                                    ? " sum=none"
+                                                    : checksum(body, 6, whole, pseudo),
+                                            hash(body, 8));
             case Frames.ICMP, Frames.ICMP_6 -> icmp(from, to, body, whole, ipv6 ? pseudo : 0, ip);
             default -> "%s %s > %s%s%s".formatted(name(protocol), from, to, ip, hash(body, 0));
         };
+    }
+
+    private String carried(byte[] body, int from, boolean whole) {
+        return whole && body.length > from
+                ? " carries " + print(Arrays.copyOfRange(body, from, body.length))
+                : hash(body, from);
+    }
+
+    private String gre(String from, String to, byte[] body, boolean whole, String ip) {
+        boolean hasSum = (body[0] & 0x80) != 0;
+        boolean right = !hasSum || !whole || Frames.sum(body, 0, body.length, 0) == 0xffff;
+        return "gre %s > %s%s flags=%04x type=%04x%s"
+                        .formatted(
+                                from,
+                                to,
+                                ip,
+                                Frames.u16(body, 0),
+                                Frames.u16(body, 2),
+                                hasSum ? right ? " sum=right" : " sum=bad" : "")
+                + carried(body, hasSum ? 8 : 4, whole);
+    }
+
+    private String gue(String from, String to, byte[] body, boolean whole, int pseudo, String ip) {
+        boolean hasSum = Frames.u16(body, 6) != 0;
+        boolean right = !whole || Frames.sum(body, 0, body.length, pseudo) == 0xffff;
+        return "gue %s > %s%s udplen=%d sum=%s header=%08x"
+                        .formatted(
+                                endpoint(from, 0).replaceFirst(":0$", ":*"),
+                                endpoint(to, GUE_PORT),
+                                ip,
+                                Frames.u16(body, 4),
+                                hasSum ? right ? "right" : "bad" : "none",
+                                Frames.u32(body, 8))
+                + carried(body, 12, whole);
     }
 
     private static String tcp(byte[] body, boolean whole, int pseudo, String ip) {

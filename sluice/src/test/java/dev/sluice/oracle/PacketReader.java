@@ -15,11 +15,13 @@ import java.util.Map;
 /// udp [2001:db8:c::1]:53 > [2001:db8:1::100]:53 payload=hex:00ff
 /// echo 172.16.0.1 > 192.168.1.100 seq=1
 /// icmp 3/4 10.0.0.1 > 172.16.0.1 rest=1400 about udp 172.16.0.1:53 > 10.0.0.11:53
+/// ipip 10.0.0.254 > 10.0.0.11 df carries udp 172.16.0.1:53 > 192.168.1.100:53
 /// ```
 ///
 /// Everywhere: `ttl= tos= id= df payload= sum=bad`. IPv4 also `options=HEX`, IPv6 `flow=`. TCP:
 /// flags are letters of `SAFRPU` or `-` for none, `seq= ack= win= tcpoptions=HEX`. UDP: `sum=none`.
-/// ICMP: `rest=` is the second word, `quote=` how many bytes are quoted. A payload `payload=3000
+/// Tunnel packets are `ipip`, `gre` (`gresum`: with a checksum) and `gue` (with ports). ICMP:
+/// `rest=` is the second word, `quote=` how many bytes are quoted. A payload `payload=3000
 /// fragment=1480 order=2,0,1` goes out in pieces of 1480 bytes, in that order.
 final class PacketReader {
     private static final int QUOTE_BYTES = 548;
@@ -34,10 +36,13 @@ final class PacketReader {
     }
 
     private PacketReader(String line) {
-        int about = line.indexOf(" about ");
-        String head = about < 0 ? line : line.substring(0, about);
-        if (about >= 0) {
-            fields.put("about", line.substring(about + " about ".length()));
+        String head = line;
+        for (String part : List.of("about", "carries")) {
+            int at = head.indexOf(" " + part + " ");
+            if (at >= 0) {
+                fields.put(part, line.substring(at + part.length() + 2));
+                head = head.substring(0, at);
+            }
         }
         words = List.of(head.strip().split("\\s+"));
         for (String word : words) {
@@ -61,6 +66,9 @@ final class PacketReader {
                     case "tcp" -> Frames.TCP;
                     case "udp" -> Frames.UDP;
                     case "echo", "icmp" -> ipv6 ? Frames.ICMP_6 : Frames.ICMP;
+                    case "ipip" -> carried()[0] >> 4 == 6 ? Frames.IPV6_IN : Frames.IPV4_IN;
+                    case "gre" -> Frames.GRE;
+                    case "gue" -> Frames.UDP;
                     default -> throw new IllegalArgumentException("unknown packet " + kind);
                 };
         byte[] body =
@@ -68,6 +76,9 @@ final class PacketReader {
                     case "tcp" -> tcp(from, to);
                     case "udp" -> udp(from, to);
                     case "echo" -> echo(from, to, ipv6);
+                    case "ipip" -> carried();
+                    case "gre" -> gre();
+                    case "gue" -> gue(from, to);
                     default -> icmp(from, to, ipv6);
                 };
         if (fields.containsKey("fragment")) {
@@ -149,6 +160,36 @@ final class PacketReader {
                         .put(payload)
                         .array();
         return checked(segment, 16, from, to, Frames.TCP);
+    }
+
+    private byte[] carried() {
+        return read(field("carries", "")).getFirst();
+    }
+
+    private byte[] gre() {
+        byte[] inner = carried();
+        boolean sum = bare.contains("gresum");
+        byte[] header =
+                ByteBuffer.allocate(sum ? 8 : 4)
+                        .putShort((short) (sum ? 0x8000 : 0))
+                        .putShort((short) (inner[0] >> 4 == 6 ? Frames.IPV6 : Frames.IPV4))
+                        .array();
+        byte[] all = Frames.concat(header, inner);
+        return sum ? Frames.withChecksum(all, 4, 0) : all;
+    }
+
+    private byte[] gue(Endpoint from, Endpoint to) {
+        byte[] inner = carried();
+        return ByteBuffer.allocate(12 + inner.length)
+                .putShort((short) from.port)
+                .putShort((short) to.port)
+                .putShort((short) (12 + inner.length))
+                .putShort((short) 0)
+                .put((byte) 0)
+                .put((byte) (inner[0] >> 4 == 6 ? Frames.IPV6_IN : Frames.IPV4_IN))
+                .putShort((short) 0)
+                .put(inner)
+                .array();
     }
 
     private byte[] udp(Endpoint from, Endpoint to) {

@@ -14,11 +14,13 @@ import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.forward.Outbox;
 import dev.sluice.director.forward.Path;
+import dev.sluice.director.forward.Paths;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.Setting;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.Ipv6Fragmenter;
 import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ final class SluicePeer implements Peer {
     private final MemorySegment fragment = arena.allocate(FRAME_BYTES, 8);
     private final PacketView view = new PacketView();
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private final Ipv6Fragmenter fragmenter6 = new Ipv6Fragmenter();
     private final Map<String, Integer> mtus = new HashMap<>();
     private final Sender outbox = new Sender();
 
@@ -82,13 +85,14 @@ final class SluicePeer implements Peer {
 
     private static DirectorSettings plentyOfErrors() {
         return DirectorSettings.DEFAULT.with(it -> {
+            it.hashKey0 = 0x0123_4567_89ab_cdefL; // no identification like those of scenarios
             it.icmpPerSecond = 1_000_000;
             it.icmpBurst = 1_000_000;
         });
     }
 
     private Director newDirector() {
-        return new Director(0, plentyOfErrors(), this::path, outbox);
+        return new Director(0, plentyOfErrors(), new Routes(), outbox);
     }
 
     private Table newTable() {
@@ -179,20 +183,29 @@ final class SluicePeer implements Peer {
             case TO_STACK ->
                     new HostStack(mtus).receive(bytes(memory, view.ip(), view.length()), answers);
             case DROP -> {}
-            case FORWARD -> forward((LinkPath) verdict.path(), verdict.fragmentBytes(), answers);
+            case FORWARD -> forward(verdict, answers);
         }
     }
 
-    private void forward(LinkPath path, int fragmentBytes, List<byte[]> answers) {
-        if (fragmentBytes == 0) {
-            answers.add(frame(path, bytes(memory, view.ip(), view.length())));
-            return;
-        }
-        fragmenter.start(view, fragmentBytes);
-        for (int length = fragmenter.next(fragment, 0);
-                length > 0;
-                length = fragmenter.next(fragment, 0)) {
-            answers.add(frame(path, bytes(fragment, 0, length)));
+    private void forward(Verdict verdict, List<byte[]> answers) {
+        LinkPath path = (LinkPath) verdict.path();
+        if (verdict.fragmentBytes() == 0) {
+            answers.add(frame(path, bytes(memory, verdict.start(), verdict.bytes())));
+        } else if (verdict.isIpv6()) {
+            fragmenter6.start(memory, verdict.start(), verdict.bytes(), verdict.fragmentBytes(), 1);
+            for (int length = fragmenter6.next(fragment, 0);
+                    length > 0;
+                    length = fragmenter6.next(fragment, 0)) {
+                answers.add(frame(path, bytes(fragment, 0, length)));
+            }
+        } else {
+            view.parse(memory, verdict.start(), verdict.bytes());
+            fragmenter.start(view, verdict.fragmentBytes());
+            for (int length = fragmenter.next(fragment, 0);
+                    length > 0;
+                    length = fragmenter.next(fragment, 0)) {
+                answers.add(frame(path, bytes(fragment, 0, length)));
+            }
         }
     }
 
@@ -205,19 +218,28 @@ final class SluicePeer implements Peer {
     }
 
     /// The routes that [Wire] describes.
-    private @Nullable Path path(
-            boolean ipv6,
-            long sourceHigh,
-            long sourceLow,
-            long destinationHigh,
-            long destinationLow) {
-        Address destination =
-                new Address(ipv6 ? Family.IPV6 : Family.IPV4, destinationHigh, destinationLow);
-        String text = destination.toString();
-        if (Wire.isUnreachable(text)) {
-            return null;
+    private final class Routes implements Paths {
+
+        @Override
+        public @Nullable Path find(
+                boolean ipv6,
+                long sourceHigh,
+                long sourceLow,
+                long destinationHigh,
+                long destinationLow) {
+            Address destination =
+                    new Address(ipv6 ? Family.IPV6 : Family.IPV4, destinationHigh, destinationLow);
+            String text = destination.toString();
+            if (Wire.isUnreachable(text)) {
+                return null;
+            }
+            return new LinkPath(text, mtus.getOrDefault(text, MTU_BYTES), Wire.isOwn(text));
         }
-        return new LinkPath(text, mtus.getOrDefault(text, MTU_BYTES), Wire.isOwn(text));
+
+        @Override
+        public Address source(boolean ipv6, long destinationHigh, long destinationLow) {
+            return Address.parse(Wire.serverSideAddress(ipv6));
+        }
     }
 
     private record LinkPath(String nextHop, int mtuBytes, boolean isLocal) implements Path {}

@@ -59,6 +59,11 @@ final class Wire {
         return (ipv6 ? V6_SERVER : V4_SERVER) + number;
     }
 
+    /// The director's own address among the real servers.
+    static String serverSideAddress(boolean ipv6) {
+        return ipv6 ? "2001:db8:10::254" : "10.0.0.254";
+    }
+
     static byte[] mac(String text) {
         return COLONS.parseHex(text);
     }

@@ -390,10 +390,15 @@ public final class PacketBuilder {
     /// The packet, parsed; fails if it is malformed. Mind that [PacketView] is told if the checksum
     /// is partial.
     public PacketView view() {
-        MemorySegment segment = segment();
+        return view(0);
+    }
+
+    /// With so many bytes free before it.
+    public PacketView view(int headroom) {
+        MemorySegment segment = MemorySegment.ofArray(concat(new byte[headroom], build()));
         PacketView view = new PacketView();
-        Malformed malformed =
-                view.parse(segment, link.length, (int) segment.byteSize() - link.length);
+        long ip = headroom + link.length;
+        Malformed malformed = view.parse(segment, ip, (int) (segment.byteSize() - ip));
         if (malformed != null) {
             throw new AssertionError(malformed + ": " + PacketPrinter.describe(segment));
         }

@@ -21,6 +21,9 @@ final class FakeKernel implements RouteSource {
     static final long INTERFACE_MAC = 0x02_00_00_00_00_07L;
     static final Answer ON_LINK = new Answer(List.of(onLink(1500)));
 
+    static final Address SOURCE = Address.parse("10.0.0.254");
+    static final Address SOURCE_6 = Address.parse("2001:db8:10::254");
+
     private final Map<Prefix, @Nullable Answer> routes = new HashMap<>();
     private final Map<Address, Long> neighbours = new HashMap<>();
     private final List<RouteCache> watchers = new ArrayList<>();
@@ -28,6 +31,9 @@ final class FakeKernel implements RouteSource {
 
     /// Questions asked, as `source > destination`.
     final List<String> asked = new ArrayList<>();
+
+    /// Questions for a source address.
+    int sourcesAsked;
 
     /// Neighbours to be resolved or kept fresh.
     final List<Address> used = new ArrayList<>();
@@ -115,6 +121,12 @@ final class FakeKernel implements RouteSource {
                 .map(it -> Optional.ofNullable(routes.get(it)))
                 .orElse(Optional.of(ON_LINK))
                 .orElse(null);
+    }
+
+    @Override
+    public Address source(Address destination) {
+        sourcesAsked++;
+        return destination.isIpv6() ? SOURCE_6 : SOURCE;
     }
 
     @Override

@@ -47,7 +47,9 @@ final class DirectRouting implements Forwarder {
     public void errorToClient(PacketView packet, ConnectionRecords records, int id) {}
 
     @Override
-    public void undo(PacketView packet, ConnectionRecords records, int id) {}
+    public boolean undo(PacketView packet, ConnectionRecords records, int id) {
+        return true;
+    }
 
     @Override
     public void expired(ConnectionRecords records, int id, Transmission transmission) {}

@@ -3,6 +3,7 @@ package dev.sluice.director.forward;
 import dev.sluice.director.connection.ConnectionFlags;
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.wire.PacketView;
 
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Without state: what a method must remember of a connection stands in its record. A packet is
 /// changed in place, or stays and leaves inside another one ([Transmission#leavesAs]), or makes
 /// more packets ([Transmission#outbox]).
-public sealed interface Forwarder permits Nat, DirectRouting {
+public sealed interface Forwarder permits Nat, DirectRouting, Tunnel {
 
     /// By the flags of a connection's record.
     static Forwarder of(int flags) {
@@ -32,7 +33,7 @@ public sealed interface Forwarder permits Nat, DirectRouting {
         return switch (method) {
             case NAT -> Nat.NAT;
             case DIRECT_ROUTING -> DirectRouting.DIRECT_ROUTING;
-            case TUNNEL -> throw new IllegalArgumentException("control refuses tunnels");
+            case TUNNEL -> Tunnel.TUNNEL;
         };
     }
 
@@ -40,8 +41,31 @@ public sealed interface Forwarder permits Nat, DirectRouting {
     /// port of its real server; otherwise a reply that passes by is the stack's.
     boolean repliesPass();
 
+    /// The path to a connection's real server, or null when there is none. As a rule the server is
+    /// where the record says.
+    ///
+    /// @param server null when it is gone
+    default @Nullable Path path(
+            Paths paths,
+            PacketView packet,
+            ConnectionRecords records,
+            int id,
+            @Nullable RealServer server) {
+        return paths.find(
+                packet.isIpv6(),
+                /* sourceHigh= */ 0,
+                /* sourceLow= */ 0,
+                records.realHigh(id),
+                records.realLow(id));
+    }
+
     /// Bytes that stand in front of the packet on its way to this server; the MTU is less by them.
     int overheadBytes(RealServer server);
+
+    /// Whether a packet with DF that is too long is refused, instead of being sent in pieces.
+    default boolean heedsDontFragment(PacketView packet, Policy policy) {
+        return true;
+    }
 
     /// A client's packet.
     void toServer(
@@ -70,7 +94,8 @@ public sealed interface Forwarder permits Nat, DirectRouting {
     /// Makes of what [#toServer] made again what the client sent: he has to be told about it.
     ///
     /// @param packet shows what left
-    void undo(PacketView packet, ConnectionRecords records, int id);
+    /// @return whether that could be done
+    boolean undo(PacketView packet, ConnectionRecords records, int id);
 
     /// The connection's time is up and it will be removed: both ends may be told
     /// ([Transmission#outbox]).

@@ -80,9 +80,10 @@ final class Nat implements Forwarder {
     }
 
     @Override
-    public void undo(PacketView packet, ConnectionRecords records, int id) {
+    public boolean undo(PacketView packet, ConnectionRecords records, int id) {
         Rewrite.destination(
                 packet, records.virtualHigh(id), records.virtualLow(id), records.virtualPort(id));
+        return true;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.sluice.director.forward;
 
+import dev.sluice.wire.Address;
+
 import org.jspecify.annotations.Nullable;
 
 /// The routes of the machine, as the director asks for them: once for each packet it forwards, so
@@ -14,4 +16,8 @@ public interface Paths {
             long sourceLow,
             long destinationHigh,
             long destinationLow);
+
+    /// The address that packets of this machine's own to a destination come from, or null when
+    /// there is none. Asked once for each packet that is wrapped.
+    @Nullable Address source(boolean ipv6, long destinationHigh, long destinationLow);
 }

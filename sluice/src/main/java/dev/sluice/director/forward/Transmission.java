@@ -1,7 +1,10 @@
 package dev.sluice.director.forward;
 
 import dev.sluice.director.connection.ConnectionRecords;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.wire.Ipv4Fragmenter;
+import dev.sluice.wire.Ipv6Fragmenter;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
 
@@ -15,10 +18,15 @@ import java.util.Objects;
 /// One object per director; what it shows is about the last packet.
 public final class Transmission {
 
+    private static final int LONGEST_PACKET = 65535;
+
     private final Paths paths;
     private final Outbox outbox;
     private final ConnectionRecords records;
+    private final PathMtus pathMtus = new PathMtus();
+    private final Encapsulator encapsulator;
 
+    private Policy policy = Policy.DEFAULT;
     private @Nullable Path path;
     private int mtuBytes;
     private int fragmentBytes;
@@ -42,16 +50,22 @@ public final class Transmission {
         }
     }
 
-    public Transmission(Paths paths, Outbox outbox, ConnectionRecords records) {
+    /// @param key a secret of this director
+    public Transmission(Paths paths, Outbox outbox, ConnectionRecords records, long key) {
         this.paths = paths;
         this.outbox = outbox;
         this.records = records;
+        encapsulator = new Encapsulator(paths, outbox, key);
+    }
+
+    public void configure(Policy newest) {
+        policy = newest;
     }
 
     /// Sends a client's packet to its connection's real server, if it can go.
     public Outcome toServer(PacketView packet, int id, RealServer server) {
         Forwarder forwarder = Forwarder.of(records.flags(id));
-        Outcome outcome = wayToServer(packet, id, forwarder.overheadBytes(server));
+        Outcome outcome = wayToServer(packet, id, server, forwarder);
         if (outcome.goesOn()) {
             passHop(packet, outcome);
             leavesAs(packet.ip(), packet.length(), packet.isIpv6());
@@ -65,8 +79,7 @@ public final class Transmission {
     /// @param server null when it is gone
     public Outcome errorToServer(PacketView packet, int id, @Nullable RealServer server) {
         Forwarder forwarder = Forwarder.of(records.flags(id));
-        int overhead = server == null ? 0 : forwarder.overheadBytes(server);
-        Outcome outcome = wayToServer(packet, id, overhead);
+        Outcome outcome = wayToServer(packet, id, server, forwarder);
         if (outcome.goesOn()) {
             passHop(packet, outcome);
             leavesAs(packet.ip(), packet.length(), packet.isIpv6());
@@ -85,7 +98,7 @@ public final class Transmission {
                         records.virtualLow(id),
                         packet.destinationHigh(),
                         packet.destinationLow());
-        return judge(packet, path, 0);
+        return judge(packet, path, path == null ? 0 : path.mtuBytes(), 0, true);
     }
 
     /// Sends a reply for which [#wayToClient] has found a way.
@@ -107,18 +120,24 @@ public final class Transmission {
         Forwarder.of(records.flags(id)).expired(records, id, this);
     }
 
-    private Outcome wayToServer(PacketView packet, int id, int overheadBytes) {
-        path =
-                paths.find(
-                        packet.isIpv6(),
-                        /* sourceHigh= */ 0,
-                        /* sourceLow= */ 0,
-                        records.realHigh(id),
-                        records.realLow(id));
-        return judge(packet, path, overheadBytes);
+    private Outcome wayToServer(
+            PacketView packet, int id, @Nullable RealServer server, Forwarder forwarder) {
+        path = forwarder.path(paths, packet, records, id, server);
+        int pathMtuBytes = path == null ? 0 : path.mtuBytes();
+        int overhead = server == null ? 0 : forwarder.overheadBytes(server);
+        if (server != null && overhead > 0) {
+            pathMtuBytes = pathMtus.limit(server.address(), pathMtuBytes);
+        }
+        boolean heedsDontFragment = forwarder.heedsDontFragment(packet, policy);
+        return judge(packet, path, pathMtuBytes, overhead, heedsDontFragment);
     }
 
-    private Outcome judge(PacketView packet, @Nullable Path found, int overheadBytes) {
+    private Outcome judge(
+            PacketView packet,
+            @Nullable Path found,
+            int pathMtuBytes,
+            int overheadBytes,
+            boolean heedsDontFragment) {
         fragmentBytes = 0;
         if (found == null) {
             return Outcome.NO_ROUTE;
@@ -129,14 +148,32 @@ public final class Transmission {
         if (packet.ttl() <= 1) {
             return Outcome.TTL_EXPIRED;
         }
-        mtuBytes = found.mtuBytes() - overheadBytes;
-        if (exceeds(packet, mtuBytes)) {
-            if (packet.dontFragment()) {
+        int room = pathMtuBytes - overheadBytes;
+        mtuBytes = told(packet, room, overheadBytes);
+        if (exceeds(packet, room)) {
+            boolean mustNot = packet.dontFragment() && heedsDontFragment;
+            if (mustNot && exceeds(packet, mtuBytes) || !fitsAnother(packet, overheadBytes)) {
                 return Outcome.TOO_BIG;
             }
-            fragmentBytes = found.mtuBytes();
+            fragmentBytes = pathMtuBytes;
         }
         return Outcome.LEAVES;
+    }
+
+    /// What the sender of a packet that is too long may send. Whatever is between us and the real
+    /// server, it is no less than what every link must carry; in a tunnel that is cut then.
+    private static int told(PacketView packet, int room, int overheadBytes) {
+        if (overheadBytes == 0) {
+            return room;
+        }
+        return Math.max(room, packet.isIpv6() ? Ipv6Fragmenter.MIN_MTU : Ipv4Fragmenter.MIN_MTU);
+    }
+
+    /// Whether the packet can be inside of another one at all.
+    private static boolean fitsAnother(PacketView packet, int overheadBytes) {
+        return overheadBytes == 0
+                || packet.gsoSize() > 0
+                || packet.length() + overheadBytes <= LONGEST_PACKET;
     }
 
     private static void passHop(PacketView packet, Outcome way) {
@@ -163,6 +200,34 @@ public final class Transmission {
         ipv6 = newIpv6;
     }
 
+    /// For a [Forwarder]: what leaves need not be cut, after all.
+    void leavesWhole() {
+        fragmentBytes = 0;
+    }
+
+    /// For a [Forwarder]: wraps packets.
+    Encapsulator encapsulator() {
+        return encapsulator;
+    }
+
+    /// For a [Forwarder]: the settings in force.
+    Policy policy() {
+        return policy;
+    }
+
+    /// A router on the way to a tunnelled server lets packets of so many bytes through.
+    ///
+    /// @return the largest packet that can be wrapped for it
+    public int learnPathMtu(RealServer server, Forwarder forwarder, int bytes, int nowTicks) {
+        pathMtus.learn(server.address(), bytes, nowTicks);
+        return pathMtus.limit(server.address(), bytes) - forwarder.overheadBytes(server);
+    }
+
+    /// Forgets what was learned of paths long ago.
+    public void expirePathMtus(int nowTicks) {
+        pathMtus.expire(nowTicks);
+    }
+
     /// For a [Forwarder]: takes packets beside the one in hand.
     public Outbox outbox() {
         return outbox;
@@ -178,8 +243,8 @@ public final class Transmission {
         return mtuBytes;
     }
 
-    /// Of LEAVES: 0, or what leaves (IPv4 without DF) has to be cut into fragments of at most this
-    /// many bytes.
+    /// Of LEAVES: 0, or what leaves (IPv4 without DF, or an IPv6 tunnel packet) has to be cut into
+    /// fragments of at most this many bytes.
     public int fragmentBytes() {
         return fragmentBytes;
     }

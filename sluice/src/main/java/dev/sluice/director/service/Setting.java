@@ -62,7 +62,7 @@ public enum Setting {
             Range.FLAG,
             Effect.NOT_YET,
             "a packet of a masqueraded server that belongs to no connection is answered by ICMP"),
-    PMTU_DISC(1, Range.FLAG, Effect.NOT_YET, "path MTU discovery in tunnels"),
+    PMTU_DISC(1, Range.FLAG, Effect.YES, "path MTU discovery in tunnels"),
     RUN_ESTIMATION(1, Range.FLAG, Effect.NOT_YET, "rates are estimated"),
     SCHEDULE_ICMP(0, Range.FLAG, Effect.YES, "an ICMP error may begin a connection"),
     SECURE_TCP(0, Range.UP_TO_THREE, Effect.NOT_YET, "a stricter table of TCP states"),

@@ -23,6 +23,10 @@ public final class EndpointFlags {
 
     public static final int FTP_SERVER = 32;
 
+    /// Packets to it are tunnel packets of the director's: at the port of GUE, or at 0, and of the
+    /// protocol that carries them.
+    public static final int TUNNEL = 64;
+
     public static final int FTP_DATA_PORT = 20;
 
     public static final int FIRST_UNPRIVILEGED_PORT = 1024;

@@ -23,6 +23,7 @@ import static dev.sluice.gate.layout.EndpointFlags.SERVER;
 import static dev.sluice.gate.layout.EndpointFlags.SERVER_BY_ADDRESS;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE;
 import static dev.sluice.gate.layout.EndpointFlags.SERVICE_BY_ADDRESS;
+import static dev.sluice.gate.layout.EndpointFlags.TUNNEL;
 import static dev.sluice.gate.layout.Roles.LOCAL;
 import static dev.sluice.gate.layout.Roles.REPLIER;
 import static dev.sluice.gate.layout.Roles.VIRTUAL;
@@ -258,8 +259,9 @@ final class RuleCode {
     private void errorAbout(Slot clientOfReply, Slot clientOfRequest, boolean hasQuote) {
         Label toVirtual = new Label("icmp_to_virtual");
         Label fromServer = new Label("icmp_from_server");
+        Label toDirector = new Label("icmp_to_director");
         code.branch(TO, ANY_BIT, VIRTUAL, toVirtual);
-        code.branch(TO, ANY_BIT, LOCAL, pass);
+        code.branch(TO, ANY_BIT, LOCAL, hasQuote ? toDirector : pass);
         code.branch(FROM, ANY_BIT, REPLIER, fromServer);
         if (hasQuote) {
             loadRoles(GateFrame.QUOTED_DESTINATION, FROM);
@@ -272,6 +274,44 @@ final class RuleCode {
         code.place(fromServer);
         byAddress();
         goUp(Decision.ICMP, clientOfRequest);
+        if (hasQuote) {
+            code.place(toDirector);
+            errorAboutTunnelPacket();
+        }
+    }
+
+    /// One that quotes a tunnel packet of the director's. It is steered by the real server, since
+    /// the client stands further inside.
+    private void errorAboutTunnelPacket() {
+        Label version6 = new Label("tunnel6");
+        Label known = new Label("tunnel_protocol");
+        packet.load(BYTE, R3, GateFrame.SOURCE, EndpointKey.FAMILY);
+        code.branch(R3, EQUAL, EndpointKey.IPV6, version6);
+        quotedProtocolAndPort(Ipv4.PROTOCOL, Ipv4.HEADER_BYTES, known);
+        code.place(version6);
+        quotedProtocolAndPort(Ipv6.NEXT_HEADER, Ipv6.HEADER_BYTES, known);
+        code.place(known);
+        packet.lookup(Maps.ENDPOINTS, GateFrame.QUOTED_DESTINATION);
+        code.branch(R0, EQUAL, 0, pass);
+        code.load(WORD, R1, R0, 0);
+        Label tunnel = new Label("tunnel");
+        code.branch(R1, ANY_BIT, TUNNEL, tunnel);
+        code.jump(pass);
+        code.place(tunnel);
+        byAddress();
+        goUp(Decision.ICMP, GateFrame.QUOTED_DESTINATION);
+    }
+
+    /// Completes the quoted destination's key.
+    private void quotedProtocolAndPort(int protocolAt, int udpAt, Label done) {
+        Slot key = GateFrame.QUOTED_DESTINATION;
+        int quote = Icmp.HEADER_BYTES;
+        packet.loadBytes(TRANSPORT, quote + protocolAt, key, EndpointKey.PROTOCOL, 1, pass);
+        packet.load(BYTE, R2, key, EndpointKey.PROTOCOL);
+        code.branch(R2, NOT_EQUAL, IpProtocol.UDP, done);
+        int port = quote + udpAt + DESTINATION_PORT;
+        packet.loadBytes(TRANSPORT, port, key, EndpointKey.PORT, 2, pass);
+        code.jump(done);
     }
 
     // Small pieces.
