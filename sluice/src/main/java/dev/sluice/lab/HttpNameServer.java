@@ -10,13 +10,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
 
-/// HTTP by the JDK's own server: `GET` anything, the answer is the server's name and a newline.
+/// HTTP by the JDK's own server: `GET` anything, the answer is the server's name and a newline; of
+/// `/1m` a megabyte.
 ///
 /// It listens on all addresses of its host, because a directly routed request carries the virtual
 /// address and a masqueraded one the real server's.
 public final class HttpNameServer implements NamedServer {
 
     private static final int BACKLOG = 1024;
+    private static final byte[] MEGABYTE = new byte[1 << 20];
 
     private final String name;
     private final byte[] body;
@@ -43,11 +45,13 @@ public final class HttpNameServer implements NamedServer {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
+        boolean large = exchange.getRequestURI().getPath().equals("/1m");
+        byte[] answer = large ? MEGABYTE : body;
         try (exchange) {
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=us-ascii");
             exchange.getResponseHeaders().set("Connection", "close");
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
             answered.increment();
         }
     }

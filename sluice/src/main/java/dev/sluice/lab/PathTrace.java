@@ -2,6 +2,8 @@ package dev.sluice.lab;
 
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.Family;
+import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Tcp;
 
@@ -46,9 +48,11 @@ public record PathTrace(List<Hop> request, List<Hop> reply) {
                     Ethernet.type(frame, 0)
                             == (client.isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4);
             int length = (int) frame.byteSize() - Ethernet.HEADER_BYTES;
-            if (!ofFamily
-                    || packet.parse(frame, Ethernet.HEADER_BYTES, length) != null
-                    || !packet.hasPorts()) {
+            if (!ofFamily || packet.parse(frame, Ethernet.HEADER_BYTES, length) != null) {
+                continue;
+            }
+            String around = unwrap(packet);
+            if (!packet.hasPorts()) {
                 continue;
             }
             Address source = new Address(client.family(), packet.sourceHigh(), packet.sourceLow());
@@ -58,9 +62,10 @@ public record PathTrace(List<Hop> request, List<Hop> reply) {
                     new Hop(
                             Ethernet.source(frame, 0),
                             Ethernet.destination(frame, 0),
-                            source.withPort(packet.sourcePort())
-                                    + " > "
-                                    + destination.withPort(packet.destinationPort()));
+                            around.formatted(
+                                    source.withPort(packet.sourcePort())
+                                            + " > "
+                                            + destination.withPort(packet.destinationPort())));
             // Of a TCP connection the first packet each way is enough for the map.
             int handshake = packet.tcpFlags() & (Tcp.SYN | Tcp.ACK);
             if (source.equals(client) && (target.udp() || handshake == Tcp.SYN)) {
@@ -71,5 +76,22 @@ public record PathTrace(List<Hop> request, List<Hop> reply) {
             }
         }
         return new PathTrace(request, reply);
+    }
+
+    /// Makes the view that of the packet inside a tunnel packet, IP in IP.
+    ///
+    /// @return how to show what is inside, `%s`
+    private static String unwrap(PacketView packet) {
+        int protocol = packet.protocol();
+        if (protocol != IpProtocol.IPV4 && protocol != IpProtocol.IPV6) {
+            return "%s";
+        }
+        Family family = packet.isIpv6() ? Family.IPV6 : Family.IPV4;
+        Address source = new Address(family, packet.sourceHigh(), packet.sourceLow());
+        Address destination =
+                new Address(family, packet.destinationHigh(), packet.destinationLow());
+        int bytes = packet.transportLength();
+        packet.parse(packet.frame(), packet.transport(), bytes);
+        return source + " > " + destination + " [%s]";
     }
 }

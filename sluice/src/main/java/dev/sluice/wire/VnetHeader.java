@@ -64,10 +64,23 @@ public final class VnetHeader {
     /// Moves the header, because the frame begins elsewhere now; what it tells about stays where it
     /// is. Old and new place may overlap.
     public static void move(MemorySegment memory, long from, long to) {
-        long first = Bytes.u64(memory, from);
-        int last = Bytes.u16(memory, from + 8);
-        Bytes.u64(memory, to, first);
-        Bytes.u16(memory, to + 8, last);
+        place(memory, start(memory, from), end(memory, from), from, to);
+    }
+
+    /// The first eight of its bytes, for [#place].
+    public static long start(MemorySegment memory, long vnet) {
+        return Bytes.u64(memory, vnet);
+    }
+
+    /// The other two.
+    public static int end(MemorySegment memory, long vnet) {
+        return Bytes.u16(memory, vnet + 8);
+    }
+
+    /// As [#move], of a header that was read before something else was written where it was.
+    public static void place(MemorySegment memory, long start, int end, long from, long to) {
+        Bytes.u64(memory, to, start);
+        Bytes.u16(memory, to + 8, end);
         int forward = (int) (from - to);
         if ((flags(memory, to) & NEEDS_CHECKSUM) != 0) {
             checksumStart(memory, to, checksumStart(memory, to) + forward);

@@ -279,9 +279,20 @@ public final class Worker {
                 return;
             }
         }
+        // What a packet is wrapped into is written over it.
+        long vnetStart = VnetHeader.start(memory, vnet);
+        int vnetEnd = VnetHeader.end(memory, vnet);
+        long received = packet.ip();
         Verdict verdict = director.process(packet, nowNanos);
         switch (verdict.action()) {
-            case FORWARD -> forward(verdict, memory, vnet);
+            case FORWARD -> {
+                long at = vnet;
+                if (verdict.start() != received) {
+                    at = verdict.start() - Ethernet.HEADER_BYTES - VnetHeader.BYTES;
+                    VnetHeader.place(memory, vnetStart, vnetEnd, vnet, at);
+                }
+                forward(verdict, memory, at);
+            }
             case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);
             case DROP -> {
                 // Counted by the director, under its reason.
@@ -358,14 +369,16 @@ public final class Worker {
 
     /// What the director has finished itself is not left to the kernel.
     private void settle(MemorySegment memory, long vnet) {
-        if (packet.gsoSize() == 0) {
-            VnetHeader.gsoType(memory, vnet, VnetHeader.GSO_NONE);
-            VnetHeader.gsoSize(memory, vnet, 0);
+        if (packet.gsoSize() > 0) {
+            return;
         }
         if (!packet.isChecksumPartial()) {
-            int flags = VnetHeader.flags(memory, vnet);
-            VnetHeader.flags(memory, vnet, flags & ~VnetHeader.NEEDS_CHECKSUM);
+            VnetHeader.clear(memory, vnet);
+            return;
         }
+        VnetHeader.gsoType(memory, vnet, VnetHeader.GSO_NONE);
+        VnetHeader.gsoSize(memory, vnet, 0);
+        VnetHeader.headerLength(memory, vnet, 0);
     }
 
     /// Routes, rules, addresses or links changed, or news were lost: ask the kernel anew.

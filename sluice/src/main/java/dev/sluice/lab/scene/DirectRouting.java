@@ -219,5 +219,7 @@ final class DirectRouting implements Scene {
                                         ? ". A client port that is used again while its connection"
                                                 + " is remembered continues that connection."
                                         : "."));
+        stage.screen().blank();
+        Delivery.show(stage);
     }
 }

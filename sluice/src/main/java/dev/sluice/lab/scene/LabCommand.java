@@ -43,7 +43,7 @@ public final class LabCommand implements Callable<Integer> {
     /// Every scene, in the order in which a learner meets them. The first is what `sluice lab`
     /// alone shows.
     private static List<Scene> scenes() {
-        return List.of(new Nat(), new DirectRouting(), new Schedulers());
+        return List.of(new Nat(), new DirectRouting(), new Tunnel(), new Schedulers());
     }
 
     /// The command, to be put below `sluice`.
