@@ -122,7 +122,8 @@ final class GateTableWriter {
                 Errno.E2BIG,
                 "the gate has room for %d services and masqueraded real servers together and for %d"
                                 .formatted(Maps.MAXIMUM_ENDPOINTS, Maps.MAXIMUM_MARKS)
-                        + " firewall marks; removed ones count until their connections are gone");
+                        + " firewall marks, and no option raises it; removed ones count until their"
+                        + " connections are gone");
     }
 
     /// Flags by key; 0: to be removed.
