@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Looks for mistakes when something changed, and now and then, and says each once: when it is
 /// there, and when it is no longer seen.
@@ -59,8 +60,12 @@ final class FindingLog implements AutoCloseable {
     private long dirtySinceNanos;
     private boolean dirty;
     private long lookedNanos;
-    private long costNanos;
-    private List<Finding> findings = List.of();
+
+    /// Read by whoever asks, who does not wait for a long look.
+    private volatile long costNanos;
+
+    private volatile List<Finding> findings = List.of();
+    private final ReentrantLock looking = new ReentrantLock();
 
     private FindingLog(Survey survey, Survey.Sources sources, Openings openings) {
         this.survey = survey;
@@ -93,7 +98,16 @@ final class FindingLog implements AutoCloseable {
         }
     }
 
-    private synchronized void poll(long nowNanos) {
+    private void poll(long nowNanos) {
+        looking.lock();
+        try {
+            lookIfDue(nowNanos);
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    private void lookIfDue(long nowNanos) {
         boolean changed = takeChanges(nowNanos);
         if (changed && !dirty) {
             dirty = true;
@@ -129,9 +143,13 @@ final class FindingLog implements AutoCloseable {
     }
 
     /// What is wrong now or, of a large table, was a while ago.
-    synchronized List<Finding> current() {
-        if (costNanos <= QUICK_NANOS) {
-            look();
+    List<Finding> current() {
+        if (costNanos <= QUICK_NANOS && looking.tryLock()) {
+            try {
+                look();
+            } finally {
+                looking.unlock();
+            }
         }
         return findings;
     }

@@ -47,7 +47,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Gathers the facts. Asks the kernel once for each address, not for each service; a hundred
-/// thousand real servers with an address of their own take about a second.
+/// thousand real servers with an address of their own take some seconds.
 ///
 /// Remembers a little from one time to the next: which virtual addresses were here, who did not
 /// answer, and what was counted then. One at a time.
