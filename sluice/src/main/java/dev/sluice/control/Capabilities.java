@@ -18,7 +18,7 @@ public record Capabilities(
         Set<Protocol> protocols,
         Set<String> engines) {
 
-    /// What the director can do: TCP and UDP with its own schedulers, no engine.
+    /// What the director can do: all protocols with its own schedulers, no engine.
     public static final Capabilities DIRECTOR =
-            new Capabilities(Schedulers::named, Set.of(Protocol.TCP, Protocol.UDP), Set.of());
+            new Capabilities(Schedulers::named, Set.of(Protocol.values()), Set.of());
 }

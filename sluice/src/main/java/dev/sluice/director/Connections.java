@@ -342,7 +342,8 @@ final class Connections {
     private void advance(PacketView packet, int id, Direction direction) {
         Transport transport = transport(id);
         int before = records.state(id);
-        int after = transport.next(before, packet, direction, isOnlyInput(id));
+        int after =
+                transport.next(before, packet, direction, isOnlyInput(id), configuration.policy());
         if (after != before) {
             records.setState(id, after);
             countAsActive(id, transport.isActive(after));

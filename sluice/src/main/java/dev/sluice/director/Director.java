@@ -133,13 +133,13 @@ public final class Director implements AutoCloseable {
         if (packet.isLaterFragment()) {
             return processLaterFragment(packet, nowNanos, nowTicks);
         }
-        Transport transport = Transport.of(packet.protocol());
-        if (transport == null) {
-            return verdict.toStack(StackReason.OTHER_PROTOCOL);
-        }
         int id = flows.take(packet);
         if (flows.role() == Role.REPLY) {
             return processReply(packet, id, nowTicks);
+        }
+        Transport transport = Transport.of(packet.protocol());
+        if (transport == null) {
+            return processFollower(packet, id, nowNanos, nowTicks);
         }
         if (id == NONE) {
             return processFirst(packet, transport, nowNanos, nowTicks);
@@ -155,6 +155,17 @@ public final class Director implements AutoCloseable {
             return refusals.refuse(packet, DropReason.REAL_SERVER_REMOVED, nowNanos);
         }
         return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
+    }
+
+    /// A client's packet of a protocol that begins no connections, but may follow one.
+    private Verdict processFollower(PacketView packet, int id, long nowNanos, int nowTicks) {
+        if (id == NONE) {
+            return verdict.toStack(StackReason.OTHER_PROTOCOL);
+        }
+        RealServer server = connections.server(id);
+        return server == null || !server.available()
+                ? verdict.drop(DropReason.REAL_SERVER_REMOVED)
+                : processRequest(packet, id, server, nowNanos, nowTicks);
     }
 
     /// A packet of a connection that gives way. While its server is chosen and the new connection

@@ -5,6 +5,7 @@ import static dev.sluice.director.connection.Direction.FROM_CLIENT;
 import static dev.sluice.director.connection.Direction.TO_CLIENT;
 
 import dev.sluice.director.connection.ConnectionTable;
+import dev.sluice.director.protocol.Ipsec;
 import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.wire.Flow;
@@ -32,6 +33,7 @@ final class Flows {
     private static final int MAXIMUM_ANNOUNCED = 64;
 
     private final ConnectionTable table;
+    private final Ipsec ipsec = new Ipsec();
 
     /// Hashes of announced packets.
     private final int[] announced = new int[MAXIMUM_ANNOUNCED];
@@ -100,9 +102,10 @@ final class Flows {
         asked = null;
     }
 
-    private void ask(Flow flow) {
+    private void ask(Flow asks) {
         id = NONE;
         role = Role.STRANGER;
+        Flow flow = ipsec.carrying(asks);
         if (Transport.of(flow.protocol()) == null) {
             return;
         }
@@ -125,12 +128,13 @@ final class Flows {
         if (!isErrorAboutFlow(packet)) {
             return;
         }
-        id = table.findOut(packet.quote(), FROM_CLIENT);
+        Flow quote = ipsec.carrying(packet.quote());
+        id = table.findOut(quote, FROM_CLIENT);
         if (id != NONE) {
             role = Role.ERROR_FOR_CLIENT;
             return;
         }
-        id = table.findIn(packet.quote(), TO_CLIENT);
+        id = table.findIn(quote, TO_CLIENT);
         if (id != NONE) {
             role = Role.ERROR_FOR_SERVER;
         }
@@ -156,9 +160,9 @@ final class Flows {
 
     /// Whether an ICMP error is about a packet that a connection may have.
     static boolean isErrorAboutFlow(PacketView packet) {
-        return packet.quotedHasPorts()
+        return packet.hasQuote()
+                && (packet.quotedHasPorts() || Ipsec.is(packet.quote().protocol()))
                 && !packet.isFragment()
-                && packet.quote().isIpv6() == packet.isIpv6()
-                && Transport.of(packet.quote().protocol()) != null;
+                && packet.quote().isIpv6() == packet.isIpv6();
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.director;
 
 import static dev.sluice.director.connection.ConnectionTable.NONE;
 
+import dev.sluice.director.protocol.Ipsec;
 import dev.sluice.director.protocol.Transport;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Policy;
@@ -24,6 +25,7 @@ final class Ownership {
     private final Steering steering;
     private final Flows flows;
     private final Fragments fragments;
+    private final Ipsec ipsec = new Ipsec();
     private ServiceIndex services;
     private Policy policy;
 
@@ -58,8 +60,9 @@ final class Ownership {
             boolean elsewhere = entry >= 0 && fragments.kind(entry) == Fragments.Kind.HANDED_OVER;
             return elsewhere ? fragments.value(entry) : worker;
         }
-        Transport transport = Transport.of(packet.protocol());
-        int owner = transport == null ? worker : ownerOfFlow(packet, transport);
+        Flow flow = ipsec.carrying(packet.flow());
+        Transport transport = Transport.of(flow.protocol());
+        int owner = transport == null ? worker : ownerOfFlow(packet, flow, transport);
         if (owner != worker && packet.isFragment()) {
             fragments.remember(
                     packet, Fragments.Kind.HANDED_OVER, owner, /* generation= */ 0, nowTicks);
@@ -67,12 +70,11 @@ final class Ownership {
         return owner;
     }
 
-    private int ownerOfFlow(PacketView packet, Transport transport) {
+    private int ownerOfFlow(PacketView packet, Flow flow, Transport transport) {
         if (flows.find(packet) != NONE) {
             return worker;
         }
-        Flow flow = packet.flow();
-        VirtualService service = services.find(packet);
+        VirtualService service = services.find(flow, packet.mark());
         if (service != null) {
             int port = service.isSteeredByAddress() ? 0 : flow.sourcePort();
             int owner = steer(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), port);
@@ -114,7 +116,7 @@ final class Ownership {
         if (!Flows.isErrorAboutFlow(packet)) {
             return worker;
         }
-        Flow quote = packet.quote();
+        Flow quote = ipsec.carrying(packet.quote());
         if (services.maySendReplies(quote.destinationHigh(), quote.destinationLow())) {
             return otherOwnerOfSource(quote);
         }

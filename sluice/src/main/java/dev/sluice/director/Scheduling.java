@@ -80,6 +80,9 @@ final class Scheduling {
     /// is given (`schedule_icmp`, ipvs.md §7.6). It stays as it is made, for three seconds.
     int beginFromError(PacketView error, long nowNanos, int nowTicks) {
         Flow reply = error.quote();
+        if (!error.quotedHasPorts()) {
+            return passes(StackReason.UNRELATED_ERROR);
+        }
         asked.of(reply.isIpv6(), reply.protocol())
                 .from(reply.destinationHigh(), reply.destinationLow(), reply.destinationPort())
                 .to(reply.sourceHigh(), reply.sourceLow(), reply.sourcePort());

@@ -3,7 +3,7 @@ package dev.sluice.director;
 /// Why a packet goes to the machine's own network stack. Each constant is a counter and a line in
 /// the manual.
 public enum StackReason {
-    OTHER_PROTOCOL("neither TCP nor UDP nor an ICMP error about them"),
+    OTHER_PROTOCOL("neither TCP, UDP nor SCTP, nor an ICMP error about them"),
     NO_SERVICE("no virtual service at this address, port or mark"),
     NO_CONNECTION("a TCP segment that neither belongs to a connection nor begins one"),
     FTP_DATA("source port 20: active FTP data is never scheduled"),

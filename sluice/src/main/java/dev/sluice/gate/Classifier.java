@@ -1,5 +1,6 @@
 package dev.sluice.gate;
 
+import static dev.sluice.gate.layout.EndpointFlags.EXCHANGE_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FIRST_UNPRIVILEGED_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FTP_DATA_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVER;
@@ -98,19 +99,16 @@ public final class Classifier {
         if (header.protocol == header.icmpProtocol()) {
             return icmp(frame, header, from, to, toClient);
         }
-        if (!balanced || !header.hasPorts(frame)) {
+        boolean ipsec = header.protocol == IpProtocol.ESP || header.protocol == IpProtocol.AH;
+        if (!ipsec && (!balanced || !header.hasPorts(frame))) {
             return PASSED;
         }
-        int sourcePort = header.sourcePort(frame);
-        int destinationPort = header.destinationPort(frame);
+        // They go with the key exchange.
+        int protocol = ipsec ? IpProtocol.UDP : header.protocol;
+        int sourcePort = ipsec ? EXCHANGE_PORT : header.sourcePort(frame);
+        int destinationPort = ipsec ? EXCHANGE_PORT : header.destinationPort(frame);
         if ((to & VIRTUAL) != 0) {
-            int service =
-                    find(
-                            header.destination,
-                            destinationPort,
-                            header.protocol,
-                            SERVICE,
-                            FTP_SERVICE);
+            int service = find(header.destination, destinationPort, protocol, SERVICE, FTP_SERVICE);
             if (service != 0) {
                 boolean byAddress = (service & SERVICE_BY_ADDRESS) != 0;
                 return new Classification(
@@ -118,7 +116,7 @@ public final class Classifier {
             }
         }
         if ((from & REPLIER) != 0 && toClient) {
-            int server = find(header.source, sourcePort, header.protocol, SERVER, FTP_SERVER);
+            int server = find(header.source, sourcePort, protocol, SERVER, FTP_SERVER);
             if (server != 0) {
                 boolean byAddress = (server & SERVER_BY_ADDRESS) != 0;
                 return new Classification(

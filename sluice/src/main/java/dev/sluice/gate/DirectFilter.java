@@ -17,6 +17,7 @@ import dev.sluice.wire.Ipv6;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// The gate's decision as one classic BPF program for cls_bpf: it answers -1 for frames that are
 /// captured and 0 for those that pass.
@@ -239,6 +240,10 @@ final class DirectFilter {
             code.ifAnyBit(ANY_FRAGMENT, capture);
             code.loadXIpv4HeaderLength(NETWORK);
             code.loadByte(IPV4_PROTOCOL);
+            if (hasKeyExchange(address, flags)) {
+                code.ifEqual(IpProtocol.ESP, capture);
+                code.ifEqual(IpProtocol.AH, capture);
+            }
             code.unlessEqual(IpProtocol.ICMP, ports);
         }
         unlessError(address.isIpv6(), none);
@@ -253,6 +258,13 @@ final class DirectFilter {
             }
         });
         code.place(none);
+    }
+
+    /// AH and ESP go with it.
+    private boolean hasKeyExchange(Address address, int flags) {
+        return Stream.of(EndpointFlags.EXCHANGE_PORT, 0)
+                .map(port -> endpoints.get(new Endpoint(address, port, IpProtocol.UDP)))
+                .anyMatch(present -> present != null && (present & flags) != 0);
     }
 
     private void unlessPort(Endpoint endpoint, int portOffset) {

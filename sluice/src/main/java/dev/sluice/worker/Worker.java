@@ -10,8 +10,10 @@ import dev.sluice.net.packet.FrameSink;
 import dev.sluice.net.packet.FrameSource;
 import dev.sluice.net.packet.PacketSender;
 import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.IpProtocol;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.PacketView;
+import dev.sluice.wire.Rewrite;
 import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
@@ -310,8 +312,16 @@ public final class Worker {
             // One that the kernel would cut into IP fragments is a whole packet to everybody.
             boolean inSegments = VnetHeader.gsoType(memory, vnet) != VnetHeader.GSO_UDP;
             packet.gsoSize(inSegments ? VnetHeader.gsoSize(memory, vnet) : 0);
-            packet.partialChecksum(
-                    (VnetHeader.flags(memory, vnet) & VnetHeader.NEEDS_CHECKSUM) != 0);
+            int flags = VnetHeader.flags(memory, vnet);
+            if ((flags & VnetHeader.NEEDS_CHECKSUM) != 0) {
+                if (packet.protocol() == IpProtocol.SCTP) {
+                    // What takes the frame would not know that it is no Internet checksum.
+                    Rewrite.fillChecksum(packet);
+                    VnetHeader.flags(memory, vnet, flags & ~VnetHeader.NEEDS_CHECKSUM);
+                } else {
+                    packet.partialChecksum(true);
+                }
+            }
         }
         return malformed;
     }

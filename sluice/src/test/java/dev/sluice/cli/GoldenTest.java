@@ -50,11 +50,6 @@ final class GoldenTest {
         String engines = "--pe";
         REFUSED.put("fwmark-04-ops-pe", engines);
         REFUSED.put("persist-03-pe", engines);
-        String sctp = "--sctp-service";
-        REFUSED.put("basic-02-add-service", sctp);
-        REFUSED.put("list-01-one-service", sctp);
-        REFUSED.put("list-07-sorting-services", sctp);
-        REFUSED.put("save-01-numeric", sctp);
     }
 
     @TestFactory

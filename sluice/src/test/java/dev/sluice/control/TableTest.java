@@ -125,7 +125,6 @@ final class TableTest {
     void whatTheDirectorCannotDoIsRefused() throws Exception {
         table.apply(new AddService(OPERATOR, WEB, RR));
         ServiceKey dns = new ServiceKey.AtAddress(Protocol.UDP, B, 53);
-        ServiceKey sctp = new ServiceKey.AtAddress(Protocol.SCTP, B, 53);
         assertRefused(
                 Reason.SCHEDULER_NOT_FOUND,
                 () ->
@@ -139,9 +138,6 @@ final class TableTest {
                                         OPERATOR,
                                         dns,
                                         new ServiceSettings("rr", 0, null, "sip", false))));
-        assertRefused(
-                Reason.PROTOCOL_NOT_SUPPORTED,
-                () -> table.apply(new AddService(OPERATOR, sctp, RR)));
     }
 
     @Test

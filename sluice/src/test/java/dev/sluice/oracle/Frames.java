@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /// Bytes of Ethernet frames: what the scenario's words and the transcript's words share.
 ///
@@ -21,6 +22,7 @@ final class Frames {
     static final int IPV6_IN = 41;
     static final int FRAGMENT_6 = 44;
     static final int GRE = 47;
+    static final int SCTP = 132;
     static final int ICMP_6 = 58;
 
     static final byte[] NONE = {};
@@ -161,6 +163,15 @@ final class Frames {
         put16(bytes, offset, 0);
         put16(bytes, offset, complement(sum(bytes, 0, bytes.length, initial)));
         return bytes;
+    }
+
+    /// SCTP's checksum as it lies in the header.
+    static int crc32c(byte[] packet) {
+        byte[] zeroed = packet.clone();
+        Arrays.fill(zeroed, 8, 12, (byte) 0);
+        CRC32C crc = new CRC32C();
+        crc.update(zeroed);
+        return Integer.reverseBytes((int) crc.getValue());
     }
 
     static int sum(byte[] bytes, int from, int to, int initial) {

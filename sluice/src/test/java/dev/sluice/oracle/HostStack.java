@@ -14,6 +14,7 @@ import java.util.Map;
 final class HostStack {
     private static final int MTU_BYTES = 1500;
     private static final int INTERNET_CONTROL = 0xc0;
+    private static final int PROTOCOL_UNREACHABLE = 0x0302;
     private static final String OWN_ON_CLIENT_SIDE = Wire.DIRECTOR;
     private static final String OWN_ON_SERVER_SIDE = "10.0.0.254";
     private static final String OWN_ON_CLIENT_SIDE_6 = "2001:db8:ff::1";
@@ -51,7 +52,14 @@ final class HostStack {
         } else if (ip.protocol == Frames.UDP) {
             int unreachable = ip.ipv6 ? 0x0104 : 0x0303;
             send(ip.source, error(ip, unreachable, ip.destination, 0), answers);
+        } else if (!ip.ipv6 && isUnknown(ip.protocol)) {
+            send(ip.source, error(ip, PROTOCOL_UNREACHABLE, ip.destination, 0), answers);
         }
+    }
+
+    /// Of those that scenarios send. IPv6 answers by a parameter problem, which none asks for.
+    private static boolean isUnknown(int protocol) {
+        return protocol != Frames.TCP && protocol != Frames.UDP && protocol != Frames.ICMP;
     }
 
     private void route(Ip ip, List<byte[]> answers) {

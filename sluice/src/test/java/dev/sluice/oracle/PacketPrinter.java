@@ -145,6 +145,12 @@ final class PacketPrinter {
                                                     ? " sum=none"
                                                     : checksum(body, 6, whole, pseudo),
                                             hash(body, 8));
+            case Frames.SCTP ->
+                    "sctp %s > %s %s"
+                            .formatted(
+                                    endpoint(from, Frames.u16(body, 0)),
+                                    endpoint(to, Frames.u16(body, 2)),
+                                    sctp(body, whole, ip));
             case Frames.ICMP, Frames.ICMP_6 -> icmp(from, to, body, whole, ipv6 ? pseudo : 0, ip);
             default -> "%s %s > %s%s%s".formatted(name(protocol), from, to, ip, hash(body, 0));
         };
@@ -210,6 +216,26 @@ final class PacketPrinter {
                         options,
                         checksum(body, 16, whole, pseudo),
                         hash(body, Math.min(header, body.length)));
+    }
+
+    private static String sctp(byte[] body, boolean whole, String ip) {
+        if (body.length < 12) {
+            return ip + hash(body, 4);
+        }
+        boolean right = !whole || Frames.u32(body, 8) == (Frames.crc32c(body) & 0xffff_ffffL);
+        int type = body.length < 16 ? -1 : u8(body, 12);
+        String chunk =
+                type >= 0 && type < PacketReader.CHUNKS.size()
+                        ? PacketReader.CHUNKS.get(type)
+                        : "-";
+        return "%s%s tag=%d sum=%08x%s%s"
+                .formatted(
+                        chunk,
+                        ip,
+                        Frames.u32(body, 4),
+                        Frames.u32(body, 8),
+                        right ? "" : "(bad)",
+                        hash(body, 12));
     }
 
     private String icmp(String from, String to, byte[] body, boolean whole, int pseudo, String ip) {

@@ -14,17 +14,41 @@ import java.util.Map;
 /// tcp 172.16.0.1:1000 > 192.168.1.100:80 SA seq=1 ack=2 payload=100
 /// udp [2001:db8:c::1]:53 > [2001:db8:1::100]:53 payload=hex:00ff
 /// echo 172.16.0.1 > 192.168.1.100 seq=1
+/// sctp 172.16.0.1:1000 > 192.168.1.100:80 COOKIE_ACK,DATA tag=7 payload=16
+/// esp 172.16.0.1 > 192.168.1.100 payload=40
 /// icmp 3/4 10.0.0.1 > 172.16.0.1 rest=1400 about udp 172.16.0.1:53 > 10.0.0.11:53
 /// ipip 10.0.0.254 > 10.0.0.11 df carries udp 172.16.0.1:53 > 192.168.1.100:53
 /// ```
 ///
 /// Everywhere: `ttl= tos= id= df payload= sum=bad`. IPv4 also `options=HEX`, IPv6 `flow=`. TCP:
 /// flags are letters of `SAFRPU` or `-` for none, `seq= ack= win= tcpoptions=HEX`. UDP: `sum=none`.
-/// Tunnel packets are `ipip`, `gre` (`gresum`: with a checksum) and `gue` (with ports). ICMP:
-/// `rest=` is the second word, `quote=` how many bytes are quoted. A payload `payload=3000
-/// fragment=1480 order=2,0,1` goes out in pieces of 1480 bytes, in that order.
+/// SCTP: names of chunks, `-` for none, each with the payload. Tunnel packets are `ipip`, `gre`
+/// (`gresum`: with a checksum) and `gue` (with ports). ICMP: `rest=` is the second word, `quote=`
+/// how many bytes are quoted. A payload `payload=3000 fragment=1480 order=2,0,1` goes out in pieces
+/// of 1480 bytes, in that order.
 final class PacketReader {
     private static final int QUOTE_BYTES = 548;
+    private static final int AH = 51;
+    private static final int ESP = 50;
+
+    /// Types of chunks by their numbers (RFC 9260 §3.2).
+    static final List<String> CHUNKS =
+            List.of(
+                    "DATA",
+                    "INIT",
+                    "INIT_ACK",
+                    "SACK",
+                    "HEARTBEAT",
+                    "HEARTBEAT_ACK",
+                    "ABORT",
+                    "SHUTDOWN",
+                    "SHUTDOWN_ACK",
+                    "ERROR",
+                    "COOKIE_ECHO",
+                    "COOKIE_ACK",
+                    "ECNE",
+                    "CWR",
+                    "SHUTDOWN_COMPLETE");
 
     private final List<String> words;
     private final Map<String, String> fields = new HashMap<>();
@@ -65,6 +89,9 @@ final class PacketReader {
                 switch (kind) {
                     case "tcp" -> Frames.TCP;
                     case "udp" -> Frames.UDP;
+                    case "sctp" -> Frames.SCTP;
+                    case "ah" -> AH;
+                    case "esp" -> ESP;
                     case "echo", "icmp" -> ipv6 ? Frames.ICMP_6 : Frames.ICMP;
                     case "ipip" -> carried()[0] >> 4 == 6 ? Frames.IPV6_IN : Frames.IPV4_IN;
                     case "gre" -> Frames.GRE;
@@ -75,6 +102,8 @@ final class PacketReader {
                 switch (kind) {
                     case "tcp" -> tcp(from, to);
                     case "udp" -> udp(from, to);
+                    case "sctp" -> sctp(from, to);
+                    case "ah", "esp" -> payload();
                     case "echo" -> echo(from, to, ipv6);
                     case "ipip" -> carried();
                     case "gre" -> gre();
@@ -210,6 +239,23 @@ final class PacketReader {
             Frames.put16(datagram, 6, 0xffff);
         }
         return datagram;
+    }
+
+    private byte[] sctp(Endpoint from, Endpoint to) {
+        String chunks = bare.get(bare.indexOf(">") + 2);
+        byte[] body = payload();
+        ByteBuffer packet = ByteBuffer.allocate(1500);
+        packet.putShort((short) from.port).putShort((short) to.port).putInt(number("tag", 7));
+        packet.putInt(0);
+        for (String chunk : chunks.equals("-") ? new String[0] : chunks.split(",", -1)) {
+            packet.put((byte) CHUNKS.indexOf(chunk)).put((byte) 0);
+            packet.putShort((short) (4 + body.length)).put(body);
+            packet.position(packet.position() + 3 & ~3);
+        }
+        byte[] bytes = Arrays.copyOf(packet.array(), packet.position());
+        int crc = Frames.crc32c(bytes) ^ (field("sum", "").equals("bad") ? 1 : 0);
+        ByteBuffer.wrap(bytes).putInt(8, crc);
+        return bytes;
     }
 
     private byte[] echo(Endpoint from, Endpoint to, boolean ipv6) {

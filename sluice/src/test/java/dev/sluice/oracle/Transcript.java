@@ -19,7 +19,7 @@ record Transcript(String text, Duration overtime) {
     private static final int TOLERATED_WHEN_SHORT = 1;
     private static final int TOLERATED_WHEN_LONG = 3;
     private static final Pattern EXPIRY =
-            Pattern.compile("(\\s+(?:TCP|UDP|IP|ICMP)\\s+)(\\d\\d+):(\\d\\d)(\\s.*)");
+            Pattern.compile("(\\s+(?:TCP|UDP|SCTP|IP|ICMP)\\s+)(\\d\\d+):(\\d\\d)(\\s.*)");
 
     Transcript {
         // Simulated time costs nothing.

@@ -46,11 +46,17 @@ final class Tcp implements Transport {
     }
 
     @Override
-    public int next(int state, PacketView packet, Direction direction, boolean onlyInput) {
-        TcpStates table =
-                direction == Direction.TO_CLIENT
-                        ? TcpStates.OUTPUT
-                        : onlyInput ? TcpStates.INPUT_ONLY : TcpStates.INPUT;
+    public int next(
+            int state, PacketView packet, Direction direction, boolean onlyInput, Policy policy) {
+        boolean secure = policy.isInForce(Setting.SECURE_TCP);
+        TcpStates table;
+        if (direction == Direction.TO_CLIENT) {
+            table = secure ? TcpStates.SECURE_OUTPUT : TcpStates.OUTPUT;
+        } else if (onlyInput) {
+            table = secure ? TcpStates.SECURE_INPUT_ONLY : TcpStates.INPUT_ONLY;
+        } else {
+            table = secure ? TcpStates.SECURE_INPUT : TcpStates.INPUT;
+        }
         return table.next(TcpState.of(state), packet.tcpFlags()).ordinal();
     }
 

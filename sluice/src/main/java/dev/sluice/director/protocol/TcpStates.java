@@ -1,8 +1,7 @@
 package dev.sluice.director.protocol;
 
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Arrays;
+import java.util.List;
 
 /// The TCP state machine (ipvs.md §4.1). It follows the packets of both sides without checking
 /// sequence numbers, as IPVS does.
@@ -45,21 +44,60 @@ public final class TcpStates {
                     none CL CL CL CL CL CL CL CL CL CL CL
                     """);
 
+    // While `secure_tcp` is in force: a handshake counts as one when both have been heard.
+
+    public static final TcpStates SECURE_INPUT =
+            new TcpStates(
+                    """
+                         NO ES SS SR FW TW CL CW LA LI SA
+                    syn  SR ES ES SR SR SR SR SR SR SR SA
+                    fin  CL CW SS TW TW TW CL CW LA LI SA
+                    ack  ES ES SS SR FW TW CL CW CL LI SA
+                    rst  CL CL CL SR CL CL CL CL LA LI CL
+                    none CL CL CL CL CL CL CL CL CL CL CL
+                    """);
+
+    public static final TcpStates SECURE_OUTPUT =
+            new TcpStates(
+                    """
+                         NO ES SS SR FW TW CL CW LA LI SA
+                    syn  SS ES SS SA SS SS SS SS SS LI SA
+                    fin  TW FW SS TW FW TW CL TW LA LI TW
+                    ack  ES ES SS ES FW TW CL CW LA ES ES
+                    rst  CL CL SS CL CL TW CL CL CL CL CL
+                    none CL CL CL CL CL CL CL CL CL CL CL
+                    """);
+
+    public static final TcpStates SECURE_INPUT_ONLY =
+            new TcpStates(
+                    """
+                         NO ES SS SR FW TW CL CW LA LI SA
+                    syn  SA ES ES SR SA SA SA SA SA SA SA
+                    fin  CL FW SS TW FW TW CL CW LA LI TW
+                    ack  ES ES SS ES FW TW CL CW CL LI ES
+                    rst  CL CL CL SR CL CL CL CL LA LI CL
+                    none CL CL CL CL CL CL CL CL CL CL CL
+                    """);
+
     // The flags as they stand in the header's fourteenth byte, RFC 9293 §3.1.
     private static final int FIN = 0x01;
     private static final int SYN = 0x02;
     private static final int RST = 0x04;
     private static final int ACK = 0x10;
 
-    private final TcpState[][] next;
+    private final StateTable table;
 
     private TcpStates(String table) {
-        next = parse(table);
+        this.table =
+                StateTable.of(
+                        table,
+                        Arrays.stream(TcpState.values()).map(TcpState::abbreviation).toList(),
+                        List.of("syn", "fin", "ack", "rst", "none"));
     }
 
     /// The state that follows `present` when a segment with these flags passes.
     public TcpState next(TcpState present, int tcpFlags) {
-        return next[event(tcpFlags).ordinal()][present.ordinal()];
+        return TcpState.of(table.next(event(tcpFlags).ordinal(), present.ordinal()));
     }
 
     private enum Event {
@@ -84,28 +122,5 @@ public final class TcpStates {
             return Event.ACK;
         }
         return Event.NONE;
-    }
-
-    private static TcpState[][] parse(String table) {
-        Map<String, TcpState> byAbbreviation = new HashMap<>();
-        for (TcpState state : TcpState.values()) {
-            byAbbreviation.put(state.abbreviation(), state);
-        }
-        TcpState[][] next = new TcpState[Event.values().length][TcpState.values().length];
-        String[] lines = table.strip().split("\n", -1);
-        String[] columns = lines[0].strip().split(" +", -1);
-        for (int row = 1; row < lines.length; row++) {
-            String[] cells = lines[row].strip().split(" +", -1);
-            Event event = Event.valueOf(cells[0].toUpperCase(Locale.ROOT));
-            for (int column = 0; column < columns.length; column++) {
-                TcpState present = byAbbreviation.get(columns[column]);
-                TcpState following = byAbbreviation.get(cells[column + 1]);
-                if (present == null || following == null) {
-                    throw new AssertionError("no such state: " + lines[row]);
-                }
-                next[event.ordinal()][present.ordinal()] = following;
-            }
-        }
-        return next;
     }
 }

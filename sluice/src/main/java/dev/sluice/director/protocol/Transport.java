@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /// A transport protocol as the director follows it: which packets begin a connection, and how its
 /// states lead on. One file for each; the state itself is a number in the connection's record.
-public sealed interface Transport permits Tcp, Udp {
+public sealed interface Transport permits Tcp, Udp, Sctp {
 
     /// By the IP protocol number; null when it is not balanced.
     static @Nullable Transport of(int protocol) {
         return switch (protocol) {
             case IpProtocol.TCP -> Tcp.TCP;
             case IpProtocol.UDP -> Udp.UDP;
+            case IpProtocol.SCTP -> Sctp.SCTP;
             default -> null;
         };
     }
@@ -39,7 +40,7 @@ public sealed interface Transport permits Tcp, Udp {
     /// The state after a packet.
     ///
     /// @param onlyInput no packet of the real server has been seen: replies may never pass here
-    int next(int state, PacketView packet, Direction direction, boolean onlyInput);
+    int next(int state, PacketView packet, Direction direction, boolean onlyInput, Policy policy);
 
     /// Whether a connection in this state has not come about yet: the client asked, and waits for
     /// its real server.

@@ -5,7 +5,7 @@ import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.wire.PacketView;
 
-/// UDP as IPVS follows it (ipvs.md §4.3): any datagram begins a connection, which has but one
+/// UDP as IPVS follows it (ipvs.md §4.2): any datagram begins a connection, which has but one
 /// state.
 final class Udp implements Transport {
 
@@ -36,7 +36,8 @@ final class Udp implements Transport {
     }
 
     @Override
-    public int next(int state, PacketView packet, Direction direction, boolean onlyInput) {
+    public int next(
+            int state, PacketView packet, Direction direction, boolean onlyInput, Policy policy) {
         return ONLY_STATE;
     }
 

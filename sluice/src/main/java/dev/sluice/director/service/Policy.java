@@ -28,6 +28,11 @@ public final class Policy {
         return get(setting) != 0;
     }
 
+    /// Whether a measure of defence is taken: always (3), or by itself and just now (2).
+    public boolean isInForce(Setting measure) {
+        return get(measure) >= 2;
+    }
+
     /// The value as sysctl prints it.
     public String text(Setting setting) {
         String value = String.valueOf(get(setting));

@@ -9,6 +9,9 @@ import java.util.Arrays;
 ///        NONE ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK LISTEN SYNACK
 ///  TCP      2         900      120       60      120       120    10         60       30    120    120
 ///  UDP    300
+///
+///        NONE INIT1 INIT … COOKIE-ECHOED ESTABLISHED SHUTDOWN-… REJECTED CLOSED
+///  SCTP     2     4         61                   900         61        4     61
 /// ```
 public final class Timeouts {
 
@@ -20,7 +23,9 @@ public final class Timeouts {
 
     /// By protocol, then by state.
     private final int[][] seconds = {
-        {2, 900, 120, 60, 120, 120, 10, 60, 30, 120, 120}, {300}, {},
+        {2, 900, 120, 60, 120, 120, 10, 60, 30, 120, 120},
+        {300},
+        {2, 4, 61, 61, 61, 61, 61, 61, 900, 61, 61, 61, 4, 61},
     };
 
     /// The three that `ipvsadm --set` changes, the others as IPVS starts: established TCP

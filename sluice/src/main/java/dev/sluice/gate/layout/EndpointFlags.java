@@ -31,5 +31,8 @@ public final class EndpointFlags {
 
     public static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
+    /// Where two hosts exchange keys over UDP; AH and ESP between them go with it.
+    public static final int EXCHANGE_PORT = 500;
+
     private EndpointFlags() {}
 }

@@ -15,6 +15,7 @@ import static dev.sluice.ebpf.Size.BYTE;
 import static dev.sluice.ebpf.Size.DOUBLE;
 import static dev.sluice.ebpf.Size.HALF;
 import static dev.sluice.ebpf.Size.WORD;
+import static dev.sluice.gate.layout.EndpointFlags.EXCHANGE_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FIRST_UNPRIVILEGED_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FTP_DATA_PORT;
 import static dev.sluice.gate.layout.EndpointFlags.FTP_SERVER;
@@ -127,6 +128,8 @@ final class RuleCode {
         Label notIcmp6 = new Label("not_icmp6");
         Label notIcmp = new Label("not_icmp");
         Label ported = new Label("ported");
+        Label ipsec = new Label("ipsec");
+        Label endpoints = new Label("endpoints");
         loadRoles(GateFrame.DESTINATION, TO);
         loadRoles(GateFrame.SOURCE, FROM);
         packet.load(DOUBLE, R2, GateFrame.IS_FRAGMENT, 0);
@@ -140,9 +143,19 @@ final class RuleCode {
         code.branch(R2, EQUAL, IpProtocol.ICMP, icmp);
         code.place(notIcmp);
         ifPorts(ported);
+        code.branch(R2, EQUAL, IpProtocol.ESP, ipsec);
+        code.branch(R2, EQUAL, IpProtocol.AH, ipsec);
         code.jump(pass);
 
+        code.place(ipsec);
+        code.move(R2, IpProtocol.UDP);
+        passIfNobodys();
+        exchangePorts();
+        code.jump(endpoints);
         code.place(ported);
+        passIfNobodys();
+        loadPorts();
+        code.place(endpoints);
         classifyPorts();
         code.place(fragment);
         classifyFragment();
@@ -150,18 +163,28 @@ final class RuleCode {
         classifyIcmp();
     }
 
-    /// The protocol is in R2.
-    private void classifyPorts() {
-        Label virtual = new Label("virtual");
-        Label server = new Label("server");
-        Label fromServer = new Label("from_server");
+    /// AH and ESP go with the key exchange of their two hosts.
+    private void exchangePorts() {
+        code.move(R2, EXCHANGE_PORT);
+        code.networkOrder(R2, 16);
+        packet.store(HALF, GateFrame.PORTS, SOURCE_PORT, R2);
+        packet.store(HALF, GateFrame.PORTS, DESTINATION_PORT, R2);
+    }
+
+    /// The protocol is in R2, and becomes part of the keys.
+    private void passIfNobodys() {
         packet.store(BYTE, GateFrame.SOURCE, EndpointKey.PROTOCOL, R2);
         packet.store(BYTE, GateFrame.DESTINATION, EndpointKey.PROTOCOL, R2);
         code.move(R2, TO);
         code.or(R2, FROM);
         code.and(R2, VIRTUAL | REPLIER);
         code.branch(R2, EQUAL, 0, pass); // spares most packets of others the look at their ports
-        loadPorts();
+    }
+
+    private void classifyPorts() {
+        Label virtual = new Label("virtual");
+        Label server = new Label("server");
+        Label fromServer = new Label("from_server");
         code.branch(TO, ANY_BIT, VIRTUAL, virtual);
         code.jump(server);
         code.place(virtual);
