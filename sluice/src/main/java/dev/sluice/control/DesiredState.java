@@ -139,6 +139,14 @@ public final class DesiredState {
         return timeouts;
     }
 
+    /// With measures of defence as they suit so much free memory, in pages of 4 KiB.
+    DesiredState withFreeMemory(long pages) {
+        Policy suited = policy.withFreeMemory(pages);
+        return suited == policy
+                ? this
+                : new DesiredState(admission, services, timeouts, suited, nextAge);
+    }
+
     public Policy policy() {
         return policy;
     }

@@ -3,6 +3,7 @@ package dev.sluice.control;
 import dev.sluice.control.Trash.Trashed;
 import dev.sluice.director.scheduler.Schedulers;
 import dev.sluice.director.service.Configuration;
+import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
@@ -117,6 +118,10 @@ final class Snapshots {
             case Edit.SetSetting _ ->
                     with(services, trash, ids, configuration.with(after.policy()));
         };
+    }
+
+    Snapshots with(Policy policy) {
+        return with(services, trash, ids, configuration.with(policy));
     }
 
     /// Without removed servers that nobody refers to any more.

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// The desired state that is in force. Whoever wants a change — an operator, a file, a check —
 /// hands over its [Edit]s; they are carried out together, as one [Configuration] for the workers
@@ -30,6 +31,9 @@ import java.util.function.Consumer;
 /// with ten servers, whatever else there is, and what the publisher takes for each publication.
 public final class Table {
 
+    /// How often memory is looked at, while that matters.
+    private static final long MEMORY_NANOS = 1_000_000_000L;
+
     private static final long TRASH_SCAN_NANOS = 60_000_000_000L;
 
     private record State(DesiredState desired, Snapshots snapshots) {
@@ -38,9 +42,15 @@ public final class Table {
             DesiredState after = desired.with(edit);
             return new State(after, snapshots.with(edit, after));
         }
+
+        State withFreeMemory(long pages) {
+            DesiredState after = desired.withFreeMemory(pages);
+            return after == desired ? this : new State(after, snapshots.with(after.policy()));
+        }
     }
 
     private final Consumer<Configuration> publisher;
+    private final LongSupplier freePages;
     private final Object lock = new Object();
     private volatile State state;
 
@@ -52,7 +62,17 @@ public final class Table {
     /// @param publisher takes each new configuration, in order; when it throws, the change has not
     ///   happened
     public Table(Capabilities capabilities, int workers, Consumer<Configuration> publisher) {
+        this(capabilities, workers, publisher, () -> Long.MAX_VALUE);
+    }
+
+    /// @param freePages how much memory is free, in pages of 4 KiB, for measures of defence
+    public Table(
+            Capabilities capabilities,
+            int workers,
+            Consumer<Configuration> publisher,
+            LongSupplier freePages) {
         this.publisher = publisher;
+        this.freePages = freePages;
         SecureRandom seeds = new SecureRandom();
         state =
                 new State(
@@ -94,8 +114,14 @@ public final class Table {
             for (Edit edit : edits) {
                 next = next.with(edit);
             }
-            publish(next);
+            publish(suitingMemory(next));
         }
+    }
+
+    private State suitingMemory(State next) {
+        return next.desired.policy().isAutomatic()
+                ? next.withFreeMemory(freePages.getAsLong())
+                : next;
     }
 
     /// Carries out edits that have nothing to do with each other as one change; those that are not
@@ -167,9 +193,13 @@ public final class Table {
         return Optional.ofNullable(now.desired.service(key)).map(now.snapshots::status);
     }
 
-    /// Does what time asks for: rates and schedulers every two seconds, the trash every minute. To
-    /// be called at [#nextDeadlineNanos], or any time, by one thread.
+    /// Does what time asks for: rates and schedulers every two seconds, the trash every minute,
+    /// free memory, where measures of defence depend on it, every second. To be called at
+    /// [#nextDeadlineNanos], or any time, by one thread.
     public void poll(long nowNanos) {
+        if (state.desired.policy().isAutomatic()) {
+            lookAtMemory();
+        }
         if (nextTickNanos == null) {
             nextTickNanos = nowNanos + RateEstimator.TICK_NANOS;
             nextTrashScanNanos = nowNanos + TRASH_SCAN_NANOS;
@@ -197,9 +227,23 @@ public final class Table {
         }
     }
 
+    private void lookAtMemory() {
+        synchronized (lock) {
+            State suited = suitingMemory(state);
+            if (suited != state) {
+                publish(suited);
+            }
+        }
+    }
+
     /// When [#poll] has something to do next.
     public long nextDeadlineNanos(long nowNanos) {
-        return nextTickNanos == null ? nowNanos : nextTickNanos;
+        if (nextTickNanos == null) {
+            return nowNanos;
+        }
+        long inASecond = nowNanos + MEMORY_NANOS;
+        boolean sooner = state.desired.policy().isAutomatic() && inASecond - nextTickNanos < 0;
+        return sooner ? inASecond : nextTickNanos;
     }
 
     private void publish(State next) {

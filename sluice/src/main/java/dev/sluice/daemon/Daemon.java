@@ -120,7 +120,12 @@ final class Daemon {
         }
         Thread rehearsal = rehearse();
         Publication publication = new Publication();
-        Table table = new Table(Capabilities.DIRECTOR, settings.workers(), publication::publish);
+        Table table =
+                new Table(
+                        Capabilities.DIRECTOR,
+                        settings.workers(),
+                        publication::publish,
+                        new FreeMemory(Path.of("/proc/meminfo")));
         Map<String, Program> programs = new HashMap<>();
         ChangeLog changes = new ChangeLog();
         new Ipvsadm(table, this::connections, new SystemHost(Path.of("/etc/services")))
@@ -128,6 +133,9 @@ final class Daemon {
                 .forEach((name, program) ->
                         programs.put(name, changes.saying(publication.whole(program))));
         programs.put(Sysctl.NAME, changes.saying(new Sysctl(table)::run));
+        if (settings.sysctl() != null) {
+            SettingsFile.set(settings.sysctl(), new Sysctl(table));
+        }
         if (settings.rules() != null) {
             RulesFile.restore(
                     settings.rules(), Objects.requireNonNull(programs.get("ipvsadm-restore")));

@@ -19,6 +19,7 @@ import java.util.List;
 /// @param rehearsalNanos how long invented packets warm the engine before real ones come
 /// @param socket where it is spoken to
 /// @param rules what to restore before the first packet, or null
+/// @param sysctl settings as sysctl.conf has them, in force before the first packet, or null
 /// @param empty there are no rules, and what an earlier director captured is let go at once
 /// @param source where the file is; null: there is none
 /// @param file virtual routers and virtual servers, or none
@@ -34,6 +35,7 @@ record DaemonSettings(
         long rehearsalNanos,
         Path socket,
         @Nullable Path rules,
+        @Nullable Path sysctl,
         boolean empty,
         @Nullable KeepalivedSource source,
         KeepalivedFile file,

@@ -129,6 +129,15 @@ public final class RunCommand implements Callable<Integer> {
     private @Nullable Path rules;
 
     @Option(
+            names = "--sysctl",
+            paramLabel = "FILE",
+            description =
+                    "Sets what this file says of net.ipv4.vs, as sysctl.conf(5) does, before any"
+                            + " packet passes. Settings end with the daemon; this is how they"
+                            + " come back.")
+    private @Nullable Path sysctl;
+
+    @Option(
             names = "--empty",
             description =
                     "Starts without rules. Otherwise packets of services that an earlier daemon,"
@@ -232,6 +241,7 @@ public final class RunCommand implements Callable<Integer> {
                                         ? control.socket()
                                         : ControlSocket.in(runDirectory),
                                 rules,
+                                sysctl,
                                 empty,
                                 source,
                                 read,

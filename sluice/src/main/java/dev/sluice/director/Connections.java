@@ -103,6 +103,11 @@ final class Connections {
         return Objects.requireNonNull(Transport.of(records.protocol(id)), "not balanced");
     }
 
+    /// Whether a template has served a client that is really there.
+    boolean isAssured(int id) {
+        return records.state(id) == TEMPLATE_ASSURED;
+    }
+
     boolean isTemplate(int id) {
         return (records.flags(id) & ConnectionFlags.TEMPLATE) != 0;
     }

@@ -54,6 +54,7 @@ public final class Director implements AutoCloseable {
     private final Connections connections;
     private final Scheduling scheduling;
     private final Orphans orphans;
+    private final DroppedEntries droppedEntries;
     private final Fragments fragments;
     private final RelatedErrors relatedErrors;
     private final Ownership ownership;
@@ -90,6 +91,7 @@ public final class Director implements AutoCloseable {
         Templates templates = new Templates(table, connections);
         scheduling = new Scheduling(records, connections, templates, refusals, verdict, nothing);
         orphans = new Orphans(table, connections, nothing);
+        droppedEntries = new DroppedEntries(table, connections, counters, settings.hashKey1());
         fragments = new Fragments(settings.hashKey0());
         TunnelErrors tunnelErrors =
                 new TunnelErrors(table, connections, transmission, refusals, counters, verdict);
@@ -109,6 +111,7 @@ public final class Director implements AutoCloseable {
         policy = newest.policy();
         refusals.configure(services);
         transmission.configure(policy);
+        droppedEntries.configure(policy);
         ownership.configure(newest);
     }
 
@@ -306,7 +309,8 @@ public final class Director implements AutoCloseable {
         int nowTicks = ticks(nowNanos);
         transmission.expirePathMtus(nowTicks);
         int looked = connections.expire(nowTicks, limit);
-        return looked + orphans.end(limit - looked);
+        looked += orphans.end(limit - looked);
+        return looked + droppedEntries.drop(nowTicks, limit - looked);
     }
 
     /// When [#expire] has something to do at the latest; `Long.MAX_VALUE` if never.
@@ -315,7 +319,10 @@ public final class Director implements AutoCloseable {
             return nowNanos;
         }
         int nowTicks = ticks(nowNanos);
-        int ticks = table.ticksUntilNextDeadline(nowTicks);
+        int ticks =
+                Math.min(
+                        table.ticksUntilNextDeadline(nowTicks),
+                        droppedEntries.ticksUntilNext(nowTicks));
         return ticks == Integer.MAX_VALUE
                 ? Long.MAX_VALUE
                 : epochNanos + ((nowNanos - epochNanos) / NANOS_PER_TICK + ticks) * NANOS_PER_TICK;

@@ -16,6 +16,7 @@ public final class DirectorCounters {
         ANSWERS_SUPPRESSED(
                 "ICMP errors not sent, because too many were or because nobody could receive them"),
         TUNNEL_ERRORS_TOLD("ICMP errors about a tunnel that were passed on to the client"),
+        DROPPED_BY_LOT("connections removed because drop_entry is in force"),
         EXPIRED("connections removed at the end of their time"),
         /// Two services with one server, say, and a client that uses one port for both.
         AMBIGUOUS(

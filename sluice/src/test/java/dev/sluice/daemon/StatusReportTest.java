@@ -151,6 +151,7 @@ final class StatusReportTest {
                         0,
                         Path.of("/run/any.sock"),
                         null,
+                        null,
                         false,
                         null,
                         KeepalivedFile.NONE,

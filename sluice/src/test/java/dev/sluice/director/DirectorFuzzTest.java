@@ -75,7 +75,7 @@ final class DirectorFuzzTest {
 
     /// No segment leads to these from another one; the kernel has them for its TCP defence.
     private static final List<TcpState> IMPOSSIBLE_STATES =
-            List.of(TcpState.LAST_ACK, TcpState.LISTEN, TcpState.SYNACK);
+            List.of(TcpState.LAST_ACK, TcpState.LISTEN);
 
     private final List<Sample> samples = Traffic.make(new SplittableRandom(1), 6000);
     private final byte[] memory = new byte[Traffic.BIG + 200];
@@ -177,7 +177,9 @@ final class DirectorFuzzTest {
         }
 
         private void sysctl() {
-            switch (random.nextInt(7)) {
+            switch (random.nextInt(9)) {
+                case 6 -> lvs.set(Setting.DROP_ENTRY, random.nextInt(2) * 3);
+                case 7 -> lvs.set(Setting.SECURE_TCP, random.nextInt(2) * 3);
                 case 5 -> lvs.set(Setting.SCHEDULE_ICMP, random.nextInt(2));
                 case 0 -> lvs.set(Setting.CONN_REUSE_MODE, random.nextInt(4));
                 case 1 -> lvs.set(Setting.EXPIRE_NODEST_CONN, random.nextInt(2));
@@ -443,6 +445,7 @@ final class DirectorFuzzTest {
             check(lvs.director.connections() == 0, "connections without end");
             agree();
             count(DirectorCounters.Other.EXPIRED);
+            count(DirectorCounters.Other.DROPPED_BY_LOT);
             count(DirectorCounters.Other.AMBIGUOUS);
             count(DirectorCounters.Other.ANSWERS_SUPPRESSED);
             count(DirectorCounters.Other.FORWARDED);

@@ -269,6 +269,17 @@ public final class ConnectionRecords {
         return (next ^ IPV6) < ipv6.end() ? next : NONE;
     }
 
+    /// How many ids were ever given out at one time.
+    int places() {
+        return ipv4.end() - 1 + ipv6.end() - 1;
+    }
+
+    /// The id that was given out at a place from 0 on, IPv4 first.
+    int at(int place) {
+        int ipv4Places = ipv4.end() - 1;
+        return place < ipv4Places ? place + 1 : place - ipv4Places + 1 | IPV6;
+    }
+
     void replaceFlags(int id, int mask, int flags) {
         long at = base(id) + FLAGS;
         Memory.i32(at, Memory.i32(at) & ~mask | flags & mask);

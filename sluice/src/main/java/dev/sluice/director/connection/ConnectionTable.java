@@ -382,6 +382,17 @@ public final class ConnectionTable {
         return last;
     }
 
+    /// Places for connections, in use or not.
+    public int places() {
+        return records.places();
+    }
+
+    /// The connection at one of the [#places], counted from 0, or NONE.
+    public int at(int place) {
+        int id = records.at(place);
+        return records.isLive(id) ? id : NONE;
+    }
+
     /// Connections held, templates included.
     public int connections() {
         return connections;

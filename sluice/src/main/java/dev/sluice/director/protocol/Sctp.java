@@ -65,6 +65,15 @@ final class Sctp implements Transport {
     }
 
     @Override
+    public Fate underAttack(int state) {
+        return switch (SctpState.of(state)) {
+            case INIT1, INIT -> Fate.DROPPED;
+            case ESTABLISHED -> Fate.BY_LOT;
+            default -> Fate.KEPT;
+        };
+    }
+
+    @Override
     public boolean assures(int before, int after, Direction direction) {
         return after != before && isActive(after);
     }

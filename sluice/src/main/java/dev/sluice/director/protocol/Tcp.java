@@ -76,6 +76,16 @@ final class Tcp implements Transport {
     }
 
     @Override
+    public Fate underAttack(int state) {
+        return switch (TcpState.of(state)) {
+            case SYN_RECV, SYNACK -> Fate.DROPPED;
+            case ESTABLISHED -> Fate.BY_LOT;
+            case NONE, SYN_SENT, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN ->
+                    Fate.KEPT;
+        };
+    }
+
+    @Override
     public boolean assures(int before, int after, Direction direction) {
         return after != before && after == TcpState.ESTABLISHED.ordinal();
     }

@@ -52,6 +52,9 @@ public sealed interface Transport permits Tcp, Udp, Sctp {
     /// Whether a connection in this state counts as active.
     boolean isActive(int state);
 
+    /// What becomes of a connection in this state under attack (ipvs.md §3.7).
+    Fate underAttack(int state);
+
     /// Whether a packet that led from one state to another, or the same, shows that the template
     /// behind the connection serves a client that is really there.
     boolean assures(int before, int after, Direction direction);

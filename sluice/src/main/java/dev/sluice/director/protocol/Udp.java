@@ -58,6 +58,11 @@ final class Udp implements Transport {
     }
 
     @Override
+    public Fate underAttack(int state) {
+        return Fate.BY_LOT;
+    }
+
+    @Override
     public boolean assures(int before, int after, Direction direction) {
         return direction == Direction.TO_CLIENT;
     }

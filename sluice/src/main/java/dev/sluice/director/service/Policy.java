@@ -9,14 +9,21 @@ public final class Policy {
     /// Of `sync_threshold`, the one setting with two numbers.
     private static final int DEFAULT_PERIOD = 50;
 
-    public static final Policy DEFAULT = new Policy(defaults(), DEFAULT_PERIOD);
+    public static final Policy DEFAULT = new Policy(defaults(), DEFAULT_PERIOD, 0);
+
+    /// Of a measure of defence: taken while memory is short, and it is not, or is.
+    private static final int WAITING = 1;
+
+    private static final int TAKEN = 2;
 
     private final int[] values;
     private final int syncPeriod;
+    private final int automaticDropRate;
 
-    private Policy(int[] values, int syncPeriod) {
+    private Policy(int[] values, int syncPeriod, int automaticDropRate) {
         this.values = values;
         this.syncPeriod = syncPeriod;
+        this.automaticDropRate = automaticDropRate;
     }
 
     public int get(Setting setting) {
@@ -30,7 +37,44 @@ public final class Policy {
 
     /// Whether a measure of defence is taken: always (3), or by itself and just now (2).
     public boolean isInForce(Setting measure) {
-        return get(measure) >= 2;
+        return get(measure) >= TAKEN;
+    }
+
+    /// Of how many new connections one is dropped, 0: none is (`drop_packet`).
+    public int dropRate() {
+        return switch (get(Setting.DROP_PACKET)) {
+            case TAKEN -> automaticDropRate;
+            case TAKEN + 1 -> get(Setting.AM_DROPRATE);
+            default -> 0;
+        };
+    }
+
+    /// Whether what is done depends on how much memory is free.
+    public boolean isAutomatic() {
+        for (Setting measure : Setting.MEASURES) {
+            if (get(measure) == WAITING || get(measure) == TAKEN) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// With measures taken by themselves, or ended, as it suits so much free memory (ipvs.md §8.3).
+    ///
+    /// @param pages of 4 KiB
+    public Policy withFreeMemory(long pages) {
+        int threshold = get(Setting.AMEMTHRESH);
+        boolean isShort = pages < threshold;
+        int rate = isShort ? (int) (threshold / (threshold - pages)) : 0;
+        int[] changed = values.clone();
+        for (Setting measure : Setting.MEASURES) {
+            if (get(measure) == WAITING || get(measure) == TAKEN) {
+                changed[measure.ordinal()] = isShort ? TAKEN : WAITING;
+            }
+        }
+        return rate == automaticDropRate && Arrays.equals(values, changed)
+                ? this
+                : new Policy(changed, syncPeriod, rate);
     }
 
     /// The value as sysctl prints it.
@@ -73,13 +117,12 @@ public final class Policy {
         }
         int[] changed = values.clone();
         changed[setting.ordinal()] = value;
-        return new Policy(changed, second);
+        return new Policy(changed, second, automaticDropRate);
     }
 
     private static boolean isActedUpon(Setting setting, int value) {
         return switch (setting.effect) {
             case YES -> true;
-            case ONLY_0_AND_3 -> value == 0 || value == 3;
             case NOT_YET -> false;
         };
     }

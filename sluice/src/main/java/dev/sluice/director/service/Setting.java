@@ -2,6 +2,7 @@ package dev.sluice.director.service;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Locale;
 
 /// The settings that IPVS has as `net.ipv4.vs.*`, with the kernel's defaults and ranges (ipvs.md
@@ -11,7 +12,7 @@ public enum Setting {
     AMEMTHRESH(
             1024,
             Range.ANY,
-            Effect.NOT_YET,
+            Effect.YES,
             "memory is short when so many pages of 4 KiB or fewer are free"),
     BACKUP_ONLY(
             0,
@@ -35,12 +36,13 @@ public enum Setting {
     DROP_ENTRY(
             0,
             Range.UP_TO_THREE,
-            Effect.NOT_YET,
-            "when memory is short, connections are dropped by lot"),
+            Effect.YES,
+            "3: connections are dropped by lot, most of all half-open ones; 1, 2: when memory is"
+                + " short"),
     DROP_PACKET(
             0,
             Range.UP_TO_THREE,
-            Effect.ONLY_0_AND_3,
+            Effect.YES,
             "3: one of am_droprate new connections is dropped; 1, 2: when memory is short"),
     EXPIRE_NODEST_CONN(
             0,
@@ -65,7 +67,7 @@ public enum Setting {
     PMTU_DISC(1, Range.FLAG, Effect.YES, "path MTU discovery in tunnels"),
     RUN_ESTIMATION(1, Range.FLAG, Effect.NOT_YET, "rates are estimated"),
     SCHEDULE_ICMP(0, Range.FLAG, Effect.YES, "an ICMP error may begin a connection"),
-    SECURE_TCP(0, Range.UP_TO_THREE, Effect.ONLY_0_AND_3, "a stricter table of TCP states"),
+    SECURE_TCP(0, Range.UP_TO_THREE, Effect.YES, "a stricter table of TCP states"),
     SLOPPY_SCTP(0, Range.FLAG, Effect.YES, "any SCTP packet may begin a connection"),
     SLOPPY_TCP(0, Range.FLAG, Effect.YES, "any TCP segment but a RST may begin a connection"),
     SNAT_REROUTE(1, Range.FLAG, Effect.NOT_YET, "replies are routed by their new source address"),
@@ -83,6 +85,9 @@ public enum Setting {
             Effect.NOT_YET,
             "packets before a connection is synchronised, and between two synchronisations"),
     SYNC_VERSION(1, Range.ZERO_OR_ONE, Effect.NOT_YET, "version of the synchronisation protocol");
+
+    /// Measures of defence: 0 never, 3 always, 1 and 2 while memory is short, and 2 that it is.
+    static final List<Setting> MEASURES = List.of(DROP_ENTRY, DROP_PACKET, SECURE_TCP);
 
     /// What every name begins with.
     public static final String PREFIX = "net.ipv4.vs.";
@@ -117,7 +122,6 @@ public enum Setting {
     /// that nothing is ever accepted and then not done.
     enum Effect {
         YES,
-        ONLY_0_AND_3,
         NOT_YET
     }
 

@@ -65,6 +65,30 @@ final class PolicyTest {
     }
 
     @Test
+    void aMeasureOfDefenceBeginsWhenMemoryIsShortAndEndsWithIt() {
+        Policy waiting = Policy.DEFAULT.with(Setting.DROP_PACKET, 1).with(Setting.SECURE_TCP, 1);
+        assertThat(waiting.isAutomatic()).isTrue();
+        assertThat(waiting.withFreeMemory(1024)).isSameAs(waiting);
+        assertThat(waiting.dropRate()).isZero();
+
+        Policy taken = waiting.withFreeMemory(512);
+        assertThat(taken.get(Setting.DROP_PACKET)).isEqualTo(2);
+        assertThat(taken.isInForce(Setting.SECURE_TCP)).isTrue();
+        assertThat(taken.isInForce(Setting.DROP_ENTRY)).isFalse();
+        assertThat(taken.dropRate()).isEqualTo(2);
+        assertThat(taken.withFreeMemory(0).dropRate()).isEqualTo(1);
+        assertThat(taken.withFreeMemory(2000).get(Setting.DROP_PACKET)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsAlwaysDoneDoesNotAskForMemory() {
+        Policy always = Policy.DEFAULT.with(Setting.DROP_PACKET, 3);
+        assertThat(always.isAutomatic()).isFalse();
+        assertThat(always.withFreeMemory(0).get(Setting.DROP_PACKET)).isEqualTo(3);
+        assertThat(always.withFreeMemory(0).dropRate()).isEqualTo(10);
+    }
+
+    @Test
     void whatSluiceDoesNotActUponYetKeepsItsDefault() {
         assertRefused(Setting.SYNC_VERSION, "0", "Sluice does not act upon 0 yet");
         assertThat(Policy.DEFAULT.with(Setting.SYNC_VERSION, "1").get(Setting.SYNC_VERSION))
