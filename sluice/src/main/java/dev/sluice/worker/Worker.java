@@ -2,6 +2,7 @@ package dev.sluice.worker;
 
 import dev.sluice.director.Director;
 import dev.sluice.director.DirectorCounters;
+import dev.sluice.director.StackReason;
 import dev.sluice.director.Verdict;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
@@ -18,6 +19,7 @@ import dev.sluice.wire.VnetHeader;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,6 +59,7 @@ public final class Worker {
     private final long[] vnets = new long[BURST];
     private final int[] lengths = new int[BURST];
     private final Losses losses;
+    private final HeldFragments heldFragments = new HeldFragments(Arena.ofAuto());
 
     /// What other threads see of the director's table.
     private final AtomicLong connections = new AtomicLong();
@@ -119,6 +122,7 @@ public final class Worker {
             work += takeHandedOver(handOver, nowNanos);
         }
         work += director.expire(nowNanos, EXPIRE_LIMIT);
+        giveBackFragments(nowNanos);
         transmitter.flush(); // what tasks and timers sent
         transmitter.refreshNeighbours(nowNanos);
         rounds.end(work);
@@ -129,7 +133,8 @@ public final class Worker {
 
     /// When [#poll] has something to do although no frame came.
     public long nextDeadlineNanos(long nowNanos) {
-        return director.nextDeadlineNanos(nowNanos);
+        return Math.min(
+                director.nextDeadlineNanos(nowNanos), heldFragments.nextDeadlineNanos(nowNanos));
     }
 
     /// Any thread: forward by this from the next burst on.
@@ -281,6 +286,7 @@ public final class Worker {
                 return;
             }
         }
+        boolean othersWait = packet.isFirstFragment() && heldFragments.want(packet);
         // What a packet is wrapped into is written over it.
         long vnetStart = VnetHeader.start(memory, vnet);
         int vnetEnd = VnetHeader.end(memory, vnet);
@@ -295,10 +301,64 @@ public final class Worker {
                 }
                 forward(verdict, memory, at);
             }
-            case TO_STACK -> returnToStack(intake, memory, vnet, frameBytes);
+            case TO_STACK -> {
+                if (!isHeld(verdict, intake, memory, vnet, frameBytes, nowNanos)) {
+                    returnToStack(intake, memory, vnet, frameBytes);
+                }
+            }
             case DROP -> {
                 // Counted by the director, under its reason.
             }
+        }
+        if (othersWait) {
+            followFirst(nowNanos);
+        }
+    }
+
+    private boolean isHeld(
+            Verdict verdict,
+            Intake intake,
+            MemorySegment memory,
+            long vnet,
+            int frameBytes,
+            long nowNanos) {
+        return verdict.stackReason() == StackReason.UNKNOWN_FRAGMENT
+                        && memory != heldFragments.memory()
+                        && heldFragments.hold(
+                                packet,
+                                intakes.indexOf(intake),
+                                memory,
+                                vnet,
+                                frameBytes,
+                                nowNanos);
+    }
+
+    /// The first fragment went its way; those that came before it go the same way now.
+    private void followFirst(long nowNanos) {
+        for (int slot = heldFragments.next(); slot >= 0; slot = heldFragments.next()) {
+            receive(
+                    intakes.get(heldFragments.intake(slot)),
+                    heldFragments.memory(),
+                    heldFragments.vnet(slot),
+                    heldFragments.frameBytes(slot),
+                    nowNanos,
+                    false);
+            flush(); // before its memory is used again
+            heldFragments.forget(slot);
+        }
+    }
+
+    private void giveBackFragments(long nowNanos) {
+        for (int slot = heldFragments.expired(nowNanos);
+                slot >= 0;
+                slot = heldFragments.expired(nowNanos)) {
+            returnToStack(
+                    intakes.get(heldFragments.intake(slot)),
+                    heldFragments.memory(),
+                    heldFragments.vnet(slot),
+                    heldFragments.frameBytes(slot));
+            flush();
+            heldFragments.forget(slot);
         }
     }
 

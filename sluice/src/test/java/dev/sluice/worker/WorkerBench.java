@@ -168,6 +168,10 @@ final class WorkerBench implements AutoCloseable {
         return this;
     }
 
+    long nowNanos() {
+        return nowNanos;
+    }
+
     WorkerBench after(double seconds) {
         nowNanos += (long) (seconds * 1e9);
         return this;

@@ -96,6 +96,72 @@ final class WorkerTest {
                 leaving(CLIENT).ipv4(VIP, CLIENT).ttl(63).tcp(80, 1000).flags("SA"));
     }
 
+    @Test
+    void laterFragmentsWaitForTheFirstOfTheirPacketAndFollowIt() {
+        List<byte[]> pieces = fragments(CLIENT6, VIP6);
+        bench.receive(pieces.get(2)).receive(pieces.get(1)).poll();
+        assertThat(bench.out.take()).isEmpty();
+        assertThat(bench.back.take()).isEmpty();
+
+        bench.receive(pieces.get(0)).poll();
+        List<Sent> sent = bench.out.take();
+        assertThat(sent).hasSize(3);
+        List<byte[]> expected = fragments(CLIENT6, SERVER6);
+        for (int piece = 1; piece < 3; piece++) {
+            byte[] frame = sent.get(piece).frame();
+            assertThat(Arrays.copyOfRange(frame, 38, frame.length))
+                    .as("to the real server, with what it carried")
+                    .isEqualTo(
+                            Arrays.copyOfRange(
+                                    expected.get(3 - piece), 38, expected.get(3 - piece).length));
+        }
+        bench.receive(pieces.get(1)).poll();
+        assertThat(bench.out.take()).as("one that comes once more").hasSize(1);
+    }
+
+    @Test
+    void fragmentsWhoseFirstDoesNotComeGoToTheStackAfterASecond() {
+        List<byte[]> pieces = fragments(CLIENT6, VIP6);
+        bench.receive(pieces.get(1)).poll();
+        long now = bench.nowNanos();
+        assertThat(bench.worker.nextDeadlineNanos(now) - now).isBetween(0L, 1_000_000_000L);
+        bench.after(1).poll();
+        List<Sent> back = bench.back.take();
+        assertThat(back).hasSize(1);
+        assertThat(back.getFirst().frame()).isEqualTo(pieces.get(1));
+        assertThat(bench.out.take()).isEmpty();
+    }
+
+    @Test
+    void moreThanAreHeldGoToTheStackAtOnce() {
+        for (int id = 0; id < HeldFragments.FRAMES + 5; id++) {
+            bench.receive(fragments(client6(id), VIP6).get(1)).poll();
+        }
+        assertThat(bench.back.take()).hasSize(5);
+    }
+
+    private static List<byte[]> fragments(String from, String to) {
+        List<byte[]> frames = new ArrayList<>();
+        for (byte[] piece :
+                PacketBuilder.ipv6(from, to)
+                        .id(77)
+                        .tcp(1000, to.equals(VIP6) ? 80 : 8080)
+                        .flags("S")
+                        .payload(1000)
+                        .fragments(500)) {
+            byte[] frame = Arrays.copyOf(fromClient().ipv6(from, to).tcp(1, 1).build(), 14);
+            int header = frame.length;
+            frame = Arrays.copyOf(frame, header + piece.length);
+            System.arraycopy(piece, 0, frame, header, piece.length);
+            frames.add(frame);
+        }
+        return frames;
+    }
+
+    private static String client6(int number) {
+        return "2001:db8:f::" + Integer.toHexString(0x1000 + number);
+    }
+
     /// As a timer of the director does it.
     @Test
     void whatIsSentWithoutAPacketInHandLeavesInTheSameRound() {
