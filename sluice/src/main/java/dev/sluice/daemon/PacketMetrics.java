@@ -186,6 +186,7 @@ final class PacketMetrics {
         return switch (other) {
             case AMBIGUOUS ->
                     "give services that share a real server different ports there: ipvsadm -Ln";
+            case DROPPED_BY_LOT -> "it was asked for: sluice sysctl drop_entry amemthresh";
             case FORWARDED, ANSWERS_SUPPRESSED, TUNNEL_ERRORS_TOLD, EXPIRED -> "";
         };
     }
@@ -200,6 +201,7 @@ final class PacketMetrics {
                     "look for real servers or gateways that are down: ip neighbour show nud failed";
             case TOO_BIG -> "senders should lower their MTU; let ICMP errors reach them";
             case DEFENCE -> "it was asked for: sluice sysctl drop_packet am_droprate";
+            case UNEXPECTED_REPLY -> "it was asked for: sluice sysctl nat_icmp_send";
             case TABLE_FULL ->
                     "restart with a larger --max-connections, or shorten timeouts: ipvsadm --set";
             case TUNNEL_ERROR ->

@@ -63,6 +63,7 @@ public final class Director implements AutoCloseable {
     private final Verdict verdict;
 
     private Policy policy = Policy.DEFAULT;
+    private ServiceIndex services;
     private boolean started;
     private long epochNanos;
 
@@ -80,6 +81,7 @@ public final class Director implements AutoCloseable {
         records = table.records();
         Configuration nothing = Configuration.empty(worker + 1);
         ServiceIndex noServices = nothing.index();
+        services = noServices;
         verdict = new Verdict(counters);
         transmission = new Transmission(paths, outbox, records, settings.hashKey0() + worker);
         flows = new Flows(table, noServices);
@@ -103,7 +105,7 @@ public final class Director implements AutoCloseable {
 
     /// Forwards by this configuration from now on. Connections stay as they are.
     public void configure(Configuration newest) {
-        ServiceIndex services = newest.index();
+        services = newest.index();
         connections.configure(newest, services);
         flows.configure(services);
         scheduling.configure(newest);
@@ -145,7 +147,9 @@ public final class Director implements AutoCloseable {
             return processFollower(packet, id, nowNanos, nowTicks);
         }
         if (id == NONE) {
-            return processFirst(packet, transport, nowNanos, nowTicks);
+            return isUnexpectedReply(packet, transport)
+                    ? refusals.refuseServer(packet, DropReason.UNEXPECTED_REPLY, nowNanos)
+                    : processFirst(packet, transport, nowNanos, nowTicks);
         }
         if (scheduling.mustBeginAnew(packet, id, transport)) {
             return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
@@ -158,6 +162,15 @@ public final class Director implements AutoCloseable {
             return refusals.refuse(packet, DropReason.REAL_SERVER_REMOVED, nowNanos);
         }
         return processInPlaceOf(id, packet, transport, nowNanos, nowTicks);
+    }
+
+    /// Whether a masqueraded real server is to be told that its packet belongs to no connection
+    /// (`nat_icmp_send`, ipvs.md §7.3).
+    private boolean isUnexpectedReply(PacketView packet, Transport transport) {
+        return policy.isOn(Setting.NAT_ICMP_SEND)
+                && services.isMasqueraded(
+                        packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
+                && !transport.resets(packet);
     }
 
     /// A client's packet of a protocol that begins no connections, but may follow one.

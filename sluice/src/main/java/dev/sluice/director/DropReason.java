@@ -19,6 +19,9 @@ public enum DropReason {
             "the packet exceeds the MTU towards the real server and must not be fragmented",
             IcmpError.PACKET_TOO_BIG),
     DEFENCE("drop_packet is on, and it was this packet's turn", null),
+    UNEXPECTED_REPLY(
+            "nat_icmp_send is on, and a masqueraded real server sent what belongs to no connection",
+            IcmpError.PORT_UNREACHABLE),
     TABLE_FULL("the worker holds as many connections as it may", null),
     TUNNEL_ERROR("an ICMP error about a tunnel to a real server: its client is told instead", null),
     BAD_ICMP_CHECKSUM("an ICMP error about a connection has a wrong checksum", null);
@@ -46,7 +49,7 @@ public enum DropReason {
         return explanation;
     }
 
-    /// What the client is told, or null.
+    /// What the sender is told, or null.
     @Nullable IcmpError answer() {
         return answer;
     }

@@ -7,9 +7,12 @@ import dev.sluice.director.forward.Paths;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.VirtualService;
 import dev.sluice.wire.Flow;
+import dev.sluice.wire.Address;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
+
+import java.util.Objects;
 
 /// Drops packets of clients and tells them, where that is allowed and there are not too many.
 final class Refusals {
@@ -67,6 +70,26 @@ final class Refusals {
         return verdict.drop(reason);
     }
 
+    /// Drops a packet of a real server, and tells it from this machine's own address towards it:
+    /// whom the packet is for has nothing to do with that. As in Linux the quote has gone its hop.
+    Verdict refuseServer(PacketView packet, DropReason reason, long nowNanos) {
+        IcmpError error = Objects.requireNonNull(reason.answer(), "an answer");
+        Address source =
+                paths.source(packet.isIpv6(), packet.sourceHigh(), packet.sourceLow());
+        if (IcmpError.isAllowedAbout(packet) && packet.ttl() > 1) {
+            Rewrite.decrementTtl(packet);
+            boolean told =
+                    source != null
+                            && tell(packet, error, source.high(), source.low(), 0, nowNanos);
+            if (told) {
+                counters.count(error);
+            } else {
+                counters.count(Other.ANSWERS_SUPPRESSED);
+            }
+        }
+        return verdict.drop(reason);
+    }
+
     /// Tells the sender of the packet that an ICMP error quotes, from where he sent it to.
     ///
     /// @param word the second half of the ICMP header
@@ -109,14 +132,31 @@ final class Refusals {
     }
 
     private boolean tell(PacketView packet, IcmpError error, int mtuBytes, long nowNanos) {
+        return tell(
+                packet,
+                error,
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                mtuBytes,
+                nowNanos);
+    }
+
+    /// @param sourceHigh with `sourceLow` who tells
+    private boolean tell(
+            PacketView packet,
+            IcmpError error,
+            long sourceHigh,
+            long sourceLow,
+            int mtuBytes,
+            long nowNanos) {
         if (!limit.allow(error, nowNanos)) {
             return false;
         }
         Path path =
                 paths.find(
                         packet.isIpv6(),
-                        /* sourceHigh= */ packet.destinationHigh(),
-                        /* sourceLow= */ packet.destinationLow(),
+                        sourceHigh,
+                        sourceLow,
                         /* destinationHigh= */ packet.sourceHigh(),
                         /* destinationLow= */ packet.sourceLow());
         if (path == null || path.isLocal()) {
@@ -130,8 +170,8 @@ final class Refusals {
         int bytes =
                 error.write(
                         packet,
-                        packet.destinationHigh(),
-                        packet.destinationLow(),
+                        sourceHigh,
+                        sourceLow,
                         mtuBytes,
                         outbox.memory(),
                         start);

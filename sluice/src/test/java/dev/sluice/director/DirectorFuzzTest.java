@@ -177,7 +177,8 @@ final class DirectorFuzzTest {
         }
 
         private void sysctl() {
-            switch (random.nextInt(9)) {
+            switch (random.nextInt(10)) {
+                case 8 -> lvs.set(Setting.NAT_ICMP_SEND, random.nextInt(2));
                 case 6 -> lvs.set(Setting.DROP_ENTRY, random.nextInt(2) * 3);
                 case 7 -> lvs.set(Setting.SECURE_TCP, random.nextInt(2) * 3);
                 case 5 -> lvs.set(Setting.SCHEDULE_ICMP, random.nextInt(2));
@@ -589,7 +590,8 @@ final class DirectorFuzzTest {
 
     /// A packet has its hop counted before it is found too big; nothing else has changed.
     private void uncountHop(Verdict verdict) {
-        if (verdict.reason() != DropReason.TOO_BIG) {
+        if (verdict.reason() != DropReason.TOO_BIG
+                && verdict.reason() != DropReason.UNEXPECTED_REPLY) {
             return;
         }
         if (view.isIpv6()) {
@@ -777,8 +779,9 @@ final class DirectorFuzzTest {
                         && again.destinationHigh() == was.sourceHigh(),
                 "the answer goes to somebody else");
         check(
-                again.sourceLow() == was.destinationLow()
-                        && again.sourceHigh() == was.destinationHigh(),
+                reason == DropReason.UNEXPECTED_REPLY
+                        || again.sourceLow() == was.destinationLow()
+                                && again.sourceHigh() == was.destinationHigh(),
                 "the answer comes from somebody else");
         Address to = sent.to();
         check(to.low() == was.sourceLow() && to.high() == was.sourceHigh(), "answer's path");
@@ -794,7 +797,9 @@ final class DirectorFuzzTest {
                         == -1,
                 "answer's quote");
         boolean hopCounted =
-                reason == DropReason.TOO_BIG || reason == DropReason.NEIGHBOUR_UNRESOLVED;
+                reason == DropReason.TOO_BIG
+                        || reason == DropReason.NEIGHBOUR_UNRESOLVED
+                        || reason == DropReason.UNEXPECTED_REPLY;
         check(view.ttl() == was.ttl() - (hopCounted ? 1 : 0), "quoted hops");
     }
 

@@ -36,6 +36,11 @@ final class Sctp implements Transport {
     }
 
     @Override
+    public boolean resets(PacketView packet) {
+        return chunkType(packet, 0) == ABORT;
+    }
+
+    @Override
     public boolean asksAnew(PacketView packet) {
         return chunkType(packet, 0) == INIT;
     }

@@ -29,6 +29,11 @@ final class Tcp implements Transport {
     }
 
     @Override
+    public boolean resets(PacketView packet) {
+        return (packet.tcpFlags() & RST) != 0;
+    }
+
+    @Override
     public boolean asksAnew(PacketView packet) {
         return (packet.tcpFlags() & SYN) != 0;
     }

@@ -28,6 +28,9 @@ public sealed interface Transport permits Tcp, Udp, Sctp {
     /// Whether a packet that belongs to no connection may begin one.
     boolean begins(PacketView packet, Policy policy);
 
+    /// Whether a packet ends a connection and wants no answer.
+    boolean resets(PacketView packet);
+
     /// Whether a packet asks for a new connection although it may find one.
     boolean asksAnew(PacketView packet);
 

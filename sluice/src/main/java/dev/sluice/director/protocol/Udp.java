@@ -26,6 +26,11 @@ final class Udp implements Transport {
     }
 
     @Override
+    public boolean resets(PacketView packet) {
+        return false;
+    }
+
+    @Override
     public boolean asksAnew(PacketView packet) {
         return false;
     }

@@ -9,6 +9,8 @@ import dev.sluice.wire.PacketView;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
+
 /// What the packet path asks of a configuration, answered without allocation. Immutable; the next
 /// one shares all but what changed, so that it costs as much as the change, and the thread that
 /// forwards has nothing to build.
@@ -19,6 +21,7 @@ public final class ServiceIndex {
 
     static final ServiceIndex EMPTY =
             new ServiceIndex(
+                    SharedMap.empty(),
                     SharedMap.empty(),
                     SharedMap.empty(),
                     SharedArray.empty(),
@@ -72,6 +75,9 @@ public final class ServiceIndex {
 
     private final SharedMap<Key, VirtualService> services;
 
+    /// How many masqueraded servers of services have an address and port.
+    private final SharedMap<Key, Integer> masqueraded;
+
     /// How many services and servers have an address that replies may come from.
     private final SharedMap<Key, Integer> repliers;
 
@@ -89,6 +95,7 @@ public final class ServiceIndex {
 
     private ServiceIndex(
             SharedMap<Key, VirtualService> services,
+            SharedMap<Key, Integer> masqueraded,
             SharedMap<Key, Integer> repliers,
             SharedArray<Tally> tallyOfService,
             SharedMap<ClientMask, Integer> masks,
@@ -96,6 +103,7 @@ public final class ServiceIndex {
             int portZeroServices,
             int ftpServices) {
         this.services = services;
+        this.masqueraded = masqueraded;
         this.repliers = repliers;
         this.tallyOfService = tallyOfService;
         this.masks = masks;
@@ -167,6 +175,18 @@ public final class ServiceIndex {
         return false;
     }
 
+    /// Whether a masqueraded server of a service has this address and port.
+    public boolean isMasqueraded(long high, long low, int port) {
+        var at = masqueraded.first(Key.hash(high, low, port));
+        while (at != null) {
+            if (at.key().is(high, low, port)) {
+                return true;
+            }
+            at = at.next();
+        }
+        return false;
+    }
+
     private @Nullable VirtualService get(long high, long low, int rest) {
         var at = services.first(Key.hash(high, low, rest));
         while (at != null) {
@@ -200,6 +220,7 @@ public final class ServiceIndex {
                 ? counted(all, tallies, newMasks, service.key(), 1)
                 : new ServiceIndex(
                         all,
+                        masqueraded,
                         repliers,
                         tallies,
                         newMasks,
@@ -227,6 +248,7 @@ public final class ServiceIndex {
             case ServiceKey.AtAddress at ->
                     new ServiceIndex(
                             all,
+                            masqueraded,
                             count(repliers, Key.of(at.address()), more),
                             tallies,
                             newMasks,
@@ -236,6 +258,7 @@ public final class ServiceIndex {
             case ServiceKey.AtMark _ ->
                     new ServiceIndex(
                             all,
+                            masqueraded,
                             repliers,
                             tallies,
                             newMasks,
@@ -251,14 +274,23 @@ public final class ServiceIndex {
         SharedMap<Key, Integer> known = repliers;
         known = count(known, before == null ? null : Key.of(before.address()), -1);
         known = count(known, after == null ? null : Key.of(after.address()), 1);
+        Key old = masqueradedAt(before);
+        Key fresh = masqueradedAt(after);
         return new ServiceIndex(
                 services,
+                Objects.equals(old, fresh) ? masqueraded : count(count(masqueraded, old, -1), fresh, 1),
                 known,
                 inService ? tallyOfService : tallyOfService.with(id, null),
                 masks,
                 markServices,
                 portZeroServices,
                 ftpServices);
+    }
+
+    private static @Nullable Key masqueradedAt(@Nullable RealServer server) {
+        return server == null || !server.available() || server.forwarding() != Forwarding.NAT
+                ? null
+                : new Key(server.address().high(), server.address().low(), server.port());
     }
 
     private static @Nullable ClientMask mask(VirtualService service) {

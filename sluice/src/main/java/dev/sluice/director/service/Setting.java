@@ -62,7 +62,7 @@ public enum Setting {
     NAT_ICMP_SEND(
             0,
             Range.FLAG,
-            Effect.NOT_YET,
+            Effect.YES,
             "a packet of a masqueraded server that belongs to no connection is answered by ICMP"),
     PMTU_DISC(1, Range.FLAG, Effect.YES, "path MTU discovery in tunnels"),
     RUN_ESTIMATION(1, Range.FLAG, Effect.NOT_YET, "rates are estimated"),
