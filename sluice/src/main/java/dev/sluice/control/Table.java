@@ -3,6 +3,7 @@ package dev.sluice.control;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Timeouts;
 
 import org.jspecify.annotations.Nullable;
@@ -205,8 +206,10 @@ public final class Table {
             nextTrashScanNanos = nowNanos + TRASH_SCAN_NANOS;
         }
         if (nowNanos - nextTickNanos >= 0) {
-            state.snapshots.forEach(Statistics::tick);
             Policy policy = state.desired.policy();
+            if (policy.isOn(Setting.RUN_ESTIMATION)) {
+                state.snapshots.forEach(Statistics::tick);
+            }
             configuration().services().forEach(it -> it.scheduler().poll(nowNanos, policy));
             nextTickNanos += RateEstimator.TICK_NANOS;
             if (nowNanos - nextTickNanos >= 0) {

@@ -26,6 +26,7 @@ import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.director.service.Timeouts;
 import dev.sluice.director.service.VirtualService;
@@ -343,6 +344,43 @@ final class TableTest {
         assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isEqualTo(12);
         table.poll(4 * SECOND);
         assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isEqualTo(9);
+    }
+
+    @Test
+    void fact71WithoutEstimationRatesStandStill() throws Exception {
+        table.apply(new AddService(OPERATOR, WEB, RR));
+        table.apply(new Edit.SetSetting(OPERATOR, Setting.RUN_ESTIMATION, "0"));
+        table.poll(0);
+        service().tally().add(0, Count.IN_PACKETS, 100);
+        table.poll(2 * SECOND);
+        assertThat(table.service(WEB).orElseThrow().perSecond().inPackets()).isZero();
+    }
+
+    @Test
+    void measuresOfDefenceBeginAndEndWithShortMemory() throws Exception {
+        long[] free = {2000};
+        Table watching = new Table(Capabilities.DIRECTOR, 1, published::add, () -> free[0]);
+        watching.poll(0);
+        assertThat(watching.nextDeadlineNanos(0)).isEqualTo(2 * SECOND);
+        watching.apply(new Edit.SetSetting(OPERATOR, Setting.DROP_ENTRY, "1"));
+        assertThat(watching.nextDeadlineNanos(0)).as("looks each second").isEqualTo(SECOND);
+        int before = published.size();
+        watching.poll(SECOND);
+        assertThat(published).as("nothing to tell").hasSize(before);
+
+        free[0] = 1000;
+        watching.poll(2 * SECOND);
+        assertThat(watching.desired().policy().get(Setting.DROP_ENTRY)).isEqualTo(2);
+        assertThat(published.getLast().policy().isInForce(Setting.DROP_ENTRY)).isTrue();
+        free[0] = 3000;
+        watching.poll(3 * SECOND);
+        assertThat(published.getLast().policy().isInForce(Setting.DROP_ENTRY)).isFalse();
+
+        free[0] = 0;
+        watching.apply(new Edit.SetSetting(OPERATOR, Setting.SECURE_TCP, "1"));
+        assertThat(watching.desired().policy().get(Setting.SECURE_TCP))
+                .as("looked at with each setting too")
+                .isEqualTo(2);
     }
 
     @Test

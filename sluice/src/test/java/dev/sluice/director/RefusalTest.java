@@ -8,6 +8,7 @@ import static dev.sluice.wire.PacketBuilder.ipv6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.DirectorCounters.Other;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.wire.Address;
@@ -31,6 +32,31 @@ final class RefusalTest {
     private static final String SERVER6 = "2001:db8:2::11";
 
     private Lvs lvs = new Lvs();
+
+    @Test
+    void aReplyIsRoutedByItsNewSourceUnlessSnatRerouteIsOff() {
+        lvs.tcp(VIP, 80, "rr").server(SERVER, 80, NAT);
+        lvs.receive(ipv4(CLIENT, VIP).tcp(1000, 80).flags("S"));
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(80, 1000).flags("SA")).forwardsTo(CLIENT);
+        assertThat(lvs.paths.askedSource()).isEqualTo(Address.parse(VIP));
+
+        lvs.set(Setting.SNAT_REROUTE, 0);
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(80, 1000)).forwardsTo(CLIENT);
+        assertThat(lvs.paths.askedSource()).isEqualTo(Address.parse(SERVER));
+    }
+
+    @Test
+    void fact66AServerWhoseSegmentBelongsToNoConnectionIsTold() {
+        lvs.set(Setting.NAT_ICMP_SEND, 1).tcp(VIP, 80, "rr").server(SERVER, 80, NAT);
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(80, 1000));
+        assertThat(lvs.verdict().reason()).isEqualTo(DropReason.UNEXPECTED_REPLY);
+        assertThat(lvs.sent().getFirst().to()).isEqualTo(Address.parse(SERVER));
+
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(80, 1000).flags("R")).passes(StackReason.NO_SERVICE);
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(81, 1000)).passes(StackReason.NO_SERVICE);
+        lvs.set(Setting.NAT_ICMP_SEND, 0);
+        lvs.receive(ipv4(SERVER, CLIENT).tcp(80, 1000)).passes(StackReason.NO_SERVICE);
+    }
 
     @Test
     void withoutAServerTheClientHearsThatThePortIsUnreachable() {

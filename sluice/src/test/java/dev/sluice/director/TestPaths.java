@@ -18,8 +18,14 @@ final class TestPaths implements Paths {
 
     private final Map<Address, TestPath> special = new HashMap<>();
     private final Map<Address, TestPath> usual = new HashMap<>();
+    private long askedSource;
 
     record TestPath(Address to, int mtuBytes, boolean isLocal, boolean exists) implements Path {}
+
+    /// The source that the last question was about, of IPv4.
+    Address askedSource() {
+        return Address.ipv4((int) askedSource);
+    }
 
     void unroutable(Address address) {
         special.put(address, new TestPath(address, 0, false, false));
@@ -45,6 +51,7 @@ final class TestPaths implements Paths {
             long sourceLow,
             long destinationHigh,
             long destinationLow) {
+        askedSource = sourceLow;
         Address to = new Address(ipv6 ? Family.IPV6 : Family.IPV4, destinationHigh, destinationLow);
         TestPath path = special.get(to);
         if (path == null) {

@@ -3,6 +3,7 @@ package dev.sluice.director.forward;
 import dev.sluice.director.connection.ConnectionRecords;
 import dev.sluice.director.service.Policy;
 import dev.sluice.director.service.RealServer;
+import dev.sluice.director.service.Setting;
 import dev.sluice.wire.Ipv4Fragmenter;
 import dev.sluice.wire.Ipv6Fragmenter;
 import dev.sluice.wire.PacketView;
@@ -91,11 +92,12 @@ public final class Transmission {
     /// Whether a reply, or an ICMP error for the client, can go. It goes where it says. That is the
     /// client, unless an error is forged: it may quote one client and go to another.
     public Outcome wayToClient(PacketView packet, int id) {
+        boolean rerouted = policy.isOn(Setting.SNAT_REROUTE);
         path =
                 paths.find(
                         packet.isIpv6(),
-                        records.virtualHigh(id),
-                        records.virtualLow(id),
+                        rerouted ? records.virtualHigh(id) : packet.sourceHigh(),
+                        rerouted ? records.virtualLow(id) : packet.sourceLow(),
                         packet.destinationHigh(),
                         packet.destinationLow());
         return judge(packet, path, path == null ? 0 : path.mtuBytes(), 0, true);
