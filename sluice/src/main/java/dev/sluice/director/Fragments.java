@@ -9,8 +9,8 @@ import java.util.Arrays;
 /// fragment of their packet belonged.
 ///
 /// Key: source, destination, identification and family, as the packet came. Bounded: sets of four
-/// entries, the oldest of a set makes room. Later fragments that come before the first are not known
-/// here: whoever hands them over may do so again, behind it.
+/// entries, the oldest of a set makes room. Later fragments that come before the first are not
+/// known here: whoever hands them over may do so again, behind it.
 ///
 /// IPv6 only, as a rule: IPv4 fragments are put together before they get here. Where they are not,
 /// they are treated alike.

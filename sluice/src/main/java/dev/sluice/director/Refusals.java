@@ -6,8 +6,8 @@ import dev.sluice.director.forward.Path;
 import dev.sluice.director.forward.Paths;
 import dev.sluice.director.service.ServiceIndex;
 import dev.sluice.director.service.VirtualService;
-import dev.sluice.wire.Flow;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Flow;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.PacketView;
 import dev.sluice.wire.Rewrite;
@@ -74,13 +74,11 @@ final class Refusals {
     /// whom the packet is for has nothing to do with that. As in Linux the quote has gone its hop.
     Verdict refuseServer(PacketView packet, DropReason reason, long nowNanos) {
         IcmpError error = Objects.requireNonNull(reason.answer(), "an answer");
-        Address source =
-                paths.source(packet.isIpv6(), packet.sourceHigh(), packet.sourceLow());
+        Address source = paths.source(packet.isIpv6(), packet.sourceHigh(), packet.sourceLow());
         if (IcmpError.isAllowedAbout(packet) && packet.ttl() > 1) {
             Rewrite.decrementTtl(packet);
             boolean told =
-                    source != null
-                            && tell(packet, error, source.high(), source.low(), 0, nowNanos);
+                    source != null && tell(packet, error, source.high(), source.low(), 0, nowNanos);
             if (told) {
                 counters.count(error);
             } else {
@@ -167,14 +165,7 @@ final class Refusals {
             Rewrite.decrementTtl(packet);
         }
         long start = outbox.room(IcmpError.MAX_IPV6_BYTES);
-        int bytes =
-                error.write(
-                        packet,
-                        sourceHigh,
-                        sourceLow,
-                        mtuBytes,
-                        outbox.memory(),
-                        start);
+        int bytes = error.write(packet, sourceHigh, sourceLow, mtuBytes, outbox.memory(), start);
         outbox.send(path, start, bytes, packet.isIpv6());
         return true;
     }

@@ -43,7 +43,13 @@ final class HeldFragments {
     /// Keeps a copy of a frame.
     ///
     /// @return false if there is no room
-    boolean hold(PacketView fragment, int intake, MemorySegment from, long vnet, int bytes, long nowNanos) {
+    boolean hold(
+            PacketView fragment,
+            int intake,
+            MemorySegment from,
+            long vnet,
+            int bytes,
+            long nowNanos) {
         int wholeBytes = VnetHeader.BYTES + bytes;
         if (held == FRAMES || FrameSource.HEADROOM_BYTES + wholeBytes > FRAME_BYTES) {
             return false;

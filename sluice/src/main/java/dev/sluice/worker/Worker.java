@@ -323,14 +323,9 @@ public final class Worker {
             int frameBytes,
             long nowNanos) {
         return verdict.stackReason() == StackReason.UNKNOWN_FRAGMENT
-                        && memory != heldFragments.memory()
-                        && heldFragments.hold(
-                                packet,
-                                intakes.indexOf(intake),
-                                memory,
-                                vnet,
-                                frameBytes,
-                                nowNanos);
+                && memory != heldFragments.memory()
+                && heldFragments.hold(
+                        packet, intakes.indexOf(intake), memory, vnet, frameBytes, nowNanos);
     }
 
     /// The first fragment went its way; those that came before it go the same way now.

@@ -8,8 +8,8 @@ import static dev.sluice.wire.PacketBuilder.ipv6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.DirectorCounters.Other;
-import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Forwarding;
+import dev.sluice.director.service.Setting;
 import dev.sluice.director.service.Tally.Count;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.IcmpError;

@@ -278,7 +278,9 @@ public final class ServiceIndex {
         Key fresh = masqueradedAt(after);
         return new ServiceIndex(
                 services,
-                Objects.equals(old, fresh) ? masqueraded : count(count(masqueraded, old, -1), fresh, 1),
+                Objects.equals(old, fresh)
+                        ? masqueraded
+                        : count(count(masqueraded, old, -1), fresh, 1),
                 known,
                 inService ? tallyOfService : tallyOfService.with(id, null),
                 masks,
