@@ -243,7 +243,7 @@ final class Lvs {
         return service(new ServiceKey.AtMark(family, mark), scheduler);
     }
 
-    private Draft service(ServiceKey key, String scheduler) {
+    Draft service(ServiceKey key, String scheduler) {
         if (!serviceIds.contains(key)) {
             serviceIds.add(key);
         }

@@ -5,30 +5,49 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The scenarios kept with the tests, and what the kernel said to each.
 final class Scenarios {
     private static final Path DIRECTORY = Path.of("src/test/resources/scenarios");
+    private static final Path MADE_UP = DIRECTORY.resolve("random");
     private static final String SCENARIO = ".scenario";
+    private static final String KERNEL = ".kernel";
+    private static final String RANDOM = "random-";
 
-    /// Their names in order; `-Doracle.only=REGEX` narrows them.
+    /// Their names in order; `-Doracle.only=REGEX` narrows them. Made-up ones are `random-SEED`;
+    /// `-Doracle.seeds=N` adds the first N, to record them.
     static List<String> names() {
         String only = System.getProperty("oracle.only", ".*");
-        try (Stream<Path> files = Files.list(DIRECTORY)) {
+        int seeds = Integer.getInteger("oracle.seeds", 0);
+        return Stream.of(
+                        written(DIRECTORY, SCENARIO),
+                        written(MADE_UP, KERNEL),
+                        IntStream.rangeClosed(1, seeds).mapToObj("random-%03d"::formatted))
+                .flatMap(names -> names)
+                .filter(name -> name.matches(only))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static Stream<String> written(Path directory, String ending) {
+        try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(SCENARIO))
-                    .map(name -> name.substring(0, name.length() - SCENARIO.length()))
-                    .filter(name -> name.matches(only))
-                    .sorted()
-                    .toList();
+                    .filter(name -> name.endsWith(ending))
+                    .map(name -> name.substring(0, name.length() - ending.length()))
+                    .toList()
+                    .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     static String text(String name) {
-        return read(DIRECTORY.resolve(name + SCENARIO));
+        return name.startsWith(RANDOM)
+                ? RandomScenario.text(Long.parseLong(name.substring(RANDOM.length())))
+                : read(DIRECTORY.resolve(name + SCENARIO));
     }
 
     static String kernel(String name) {
@@ -48,7 +67,7 @@ final class Scenarios {
     }
 
     private static Path kernelFile(String name) {
-        return DIRECTORY.resolve(name + ".kernel");
+        return (name.startsWith(RANDOM) ? MADE_UP : DIRECTORY).resolve(name + KERNEL);
     }
 
     private static String read(Path file) {

@@ -65,6 +65,19 @@ final class Sctp implements Transport {
     }
 
     @Override
+    public boolean isOpening(int state) {
+        return switch (SctpState.of(state)) {
+            case INIT1, INIT -> true;
+            default -> false;
+        };
+    }
+
+    @Override
+    public boolean isRefused(int state) {
+        return SctpState.of(state) == SctpState.CLOSED;
+    }
+
+    @Override
     public boolean isActive(int state) {
         return SctpState.of(state) == SctpState.ESTABLISHED;
     }
