@@ -107,8 +107,7 @@ final class SctpTest {
         lvs.receive(ipv4(CLIENT, VIP).udp(500, 500)).forwardsTo("10.0.0.12");
 
         lvs.receive(ipv4(CLIENT, VIP).transportBytes(ESP, new byte[40]))
-                .forwards(
-                        ipv4(CLIENT, "10.0.0.12").ttl(63).transportBytes(ESP, new byte[40]));
+                .forwards(ipv4(CLIENT, "10.0.0.12").ttl(63).transportBytes(ESP, new byte[40]));
         lvs.receive(ipv4(CLIENT, VIP).transportBytes(AH, new byte[40])).forwardsTo("10.0.0.12");
         lvs.receive(ipv4("10.0.0.12", CLIENT).transportBytes(ESP, new byte[40]))
                 .forwards(ipv4(VIP, CLIENT).ttl(63).transportBytes(ESP, new byte[40]));
@@ -118,8 +117,7 @@ final class SctpTest {
     }
 
     private Lvs.Draft signalling() {
-        return lvs.service(
-                new ServiceKey.AtAddress(Protocol.SCTP, Address.parse(VIP), 2905), "rr");
+        return lvs.service(new ServiceKey.AtAddress(Protocol.SCTP, Address.parse(VIP), 2905), "rr");
     }
 
     private static PacketBuilder client(int chunk) {

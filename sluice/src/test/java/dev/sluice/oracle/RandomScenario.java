@@ -185,7 +185,11 @@ final class RandomScenario {
     }
 
     private String client() {
-        return "172.16." + random.nextInt(2) + "." + random.nextInt(1, 3) + ":"
+        return "172.16."
+                + random.nextInt(2)
+                + "."
+                + random.nextInt(1, 3)
+                + ":"
                 + random.nextInt(1000, 1003);
     }
 

@@ -34,7 +34,8 @@ final class Scenarios {
 
     private static Stream<String> written(Path directory, String ending) {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString())
+            return files
+                    .map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(ending))
                     .map(name -> name.substring(0, name.length() - ending.length()))
                     .toList()

@@ -38,7 +38,7 @@ public enum Setting {
             Range.UP_TO_THREE,
             Effect.YES,
             "3: connections are dropped by lot, most of all half-open ones; 1, 2: when memory is"
-                + " short"),
+                    + " short"),
     DROP_PACKET(
             0,
             Range.UP_TO_THREE,
