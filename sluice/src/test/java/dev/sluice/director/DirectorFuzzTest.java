@@ -105,6 +105,7 @@ final class DirectorFuzzTest {
             answers.assertAll(
                     List.of(
                             DropReason.REAL_SERVER_REMOVED,
+                            DropReason.TUNNEL_ERROR,
                             DropReason.DEFENCE,
                             DropReason.TABLE_FULL,
                             DropReason.BAD_ICMP_CHECKSUM));
