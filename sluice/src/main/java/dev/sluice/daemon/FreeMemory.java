@@ -39,7 +39,7 @@ final class FreeMemory implements LongSupplier {
                 told = true;
                 LOG.warn(
                         "{} cannot be read ({}): drop_entry, drop_packet and secure_tcp do not"
-                            + " begin by themselves; set them to 3 to have them always",
+                                + " begin by themselves; set them to 3 to have them always",
                         meminfo,
                         e.toString());
             }
