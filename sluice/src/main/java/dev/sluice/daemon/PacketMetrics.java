@@ -6,6 +6,7 @@ import dev.sluice.director.DirectorCounters;
 import dev.sluice.director.DropReason;
 import dev.sluice.director.StackReason;
 import dev.sluice.gate.Gate;
+import dev.sluice.gate.GatePrograms;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.wire.IcmpError;
 import dev.sluice.wire.Malformed;
@@ -27,30 +28,28 @@ final class PacketMetrics {
 
     private PacketMetrics() {}
 
-    /// @param maxConnections over all workers
-    static void register(Metrics metrics, Gate gate, DataPath dataPath, int maxConnections) {
-        Map<String, Long> decisions = gate.counters(); // none in direct mode
-        for (Decision decision : Decision.values()) {
-            String name = decision.name().toLowerCase(Locale.ROOT);
-            if (decisions.containsKey(name)) {
-                metrics.register(
-                        new Metric(
-                                "sluice_gate_packets_total",
-                                Map.of("decision", name),
-                                "gate, " + words(decision),
-                                decision.explanation(),
-                                remedy(decision),
-                                () -> gate.counters().getOrDefault(name, 0L)));
-            }
-        }
+    static void register(Metrics metrics, Gate gate, DataPath dataPath) {
+        gate.programs().ifPresent(programs -> register(metrics, programs));
         List<Standing> standings = dataPath.standings();
         for (Worker worker : dataPath.workers()) {
             register(metrics, worker, standings.get(worker.index()), maxConnections);
         }
     }
 
-    private static void register(
-            Metrics metrics, Worker worker, Standing standing, int maxConnections) {
+    private static void register(Metrics metrics, GatePrograms programs) {
+        for (Decision decision : Decision.values()) {
+            metrics.register(
+                    new Metric(
+                            "sluice_gate_packets_total",
+                            Map.of("decision", decision.name().toLowerCase(Locale.ROOT)),
+                            "gate, " + words(decision),
+                            decision.explanation(),
+                            remedy(decision),
+                            () -> programs.count(decision)));
+        }
+    }
+
+    private static void register(Metrics metrics, Worker worker, Standing standing) {
         OfWorker of = new OfWorker(metrics, Integer.toString(worker.index()));
         DirectorCounters counters = worker.counters();
         of.plain(

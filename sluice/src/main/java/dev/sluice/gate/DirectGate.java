@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -382,24 +382,15 @@ final class DirectGate implements Gate {
         }
     }
 
+    /// Nobody looks whether workers live: a dead director's filters lead nowhere by themselves.
     @Override
-    public void beat(int worker, long nowNanos) {
-        // Nobody looks: a dead director's filters lead nowhere by themselves.
-    }
-
-    @Override
-    public Map<String, Long> counters() {
-        return Map.of();
+    public Optional<GatePrograms> programs() {
+        return Optional.empty();
     }
 
     @Override
     public Fronts fronts() {
         return conditions;
-    }
-
-    @Override
-    public boolean tookOver() {
-        return tookOver;
     }
 
     @Override

@@ -29,11 +29,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
@@ -50,7 +49,7 @@ import java.util.function.BiConsumer;
 ///
 /// Everything but [#beat] is guarded by this object's lock: control publishes, and the watch over
 /// the kernel's addresses reports, on threads of their own.
-public final class EbpfGate implements Gate {
+public final class EbpfGate implements Gate, GatePrograms {
 
     private static final VarHandle HEARTBEAT = ValueLayout.JAVA_LONG.varHandle();
 
@@ -179,7 +178,11 @@ public final class EbpfGate implements Gate {
                         configuration.clientMask(Family.IPV6)));
     }
 
-    /// Whether it found what an earlier director left behind.
+    @Override
+    public Optional<GatePrograms> programs() {
+        return Optional.of(this);
+    }
+
     @Override
     public boolean tookOver() {
         return maps.adopted();
@@ -269,12 +272,8 @@ public final class EbpfGate implements Gate {
     }
 
     @Override
-    public Map<String, Long> counters() {
-        Map<String, Long> counters = new LinkedHashMap<>();
-        for (Decision decision : Decision.values()) {
-            counters.put(decision.name().toLowerCase(Locale.ROOT), maps.count(decision));
-        }
-        return counters;
+    public long count(Decision decision) {
+        return maps.count(decision);
     }
 
     @Override

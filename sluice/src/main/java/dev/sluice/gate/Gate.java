@@ -4,7 +4,7 @@ import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.layout.Metadata;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /// Decides at the interfaces what could be ours and brings it to where the workers listen.
 public interface Gate extends AutoCloseable {
@@ -22,21 +22,15 @@ public interface Gate extends AutoCloseable {
     /// Control's thread: capture by this configuration from now on.
     void publish(Configuration configuration);
 
-    /// A worker's thread, each round: it lives.
-    void beat(int worker, long nowNanos);
-
     /// Links or addresses of the machine changed: one that was named and comes, is remade or comes
     /// up is captured from then on.
     void addressesChanged();
 
-    /// Packets by decision, for `sluice status`.
-    Map<String, Long> counters();
-
     /// The interfaces that it is at, or should be.
     Fronts fronts();
 
-    /// Whether it goes on with what an earlier director, which was killed, had left.
-    boolean tookOver();
+    /// Its eBPF programs; none in direct mode.
+    Optional<GatePrograms> programs();
 
     /// `ebpf` or `direct`.
     String mode();

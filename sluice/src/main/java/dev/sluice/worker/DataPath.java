@@ -107,7 +107,9 @@ public final class DataPath implements AutoCloseable {
                         intakes,
                         transmitter,
                         open(new PacketSender("return to the stack", Metadata.RETURN_MARK)),
-                        gate::beat,
+                        gate.programs()
+                                .<Worker.Heartbeat>map(it -> it::beat)
+                                .orElse(Worker.Heartbeat.UNHEARD),
                         handOver,
                         losses,
                         new Rounds(new ThreadClock()::nanos),

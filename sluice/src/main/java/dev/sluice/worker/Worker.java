@@ -72,6 +72,10 @@ public final class Worker {
     /// Tells the gate that this worker lives.
     @FunctionalInterface
     public interface Heartbeat {
+
+        /// For a gate that does not look.
+        Heartbeat UNHEARD = (worker, nowNanos) -> {};
+
         void beat(int worker, long nowNanos);
     }
 

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.sluice.gate.EbpfGate.Way;
 import dev.sluice.gate.Gates.Mode;
+import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfFileSystem;
@@ -95,7 +96,8 @@ final class EbpfGateIT {
         frame = MemorySegment.ofArray(taker.next());
         assertThat(Metadata.kind(frame, 0)).isEqualTo(Metadata.SERVER);
         assertThat(Metadata.interfaceIndex(frame, 0)).isEqualTo(bed.index(bed.director, "eth1"));
-        assertThat(gate().counters()).containsEntry("client", 2L).containsEntry("server", 1L);
+        assertThat(gate().count(Decision.CLIENT)).isEqualTo(2);
+        assertThat(gate().count(Decision.SERVER)).isOne();
     }
 
     @Test
@@ -128,7 +130,9 @@ final class EbpfGateIT {
         assertThat(bed.ask(VIP, 80)).isEqualTo("hello");
         assertThat(bed.ask(VIP6, 80)).isEqualTo("hello");
         assertThat(taker.frames).isNotEmpty();
-        await(() -> counter("client") > 0 && counter("returned") == counter("client"));
+        await(() ->
+                gate().count(Decision.CLIENT) > 0
+                        && gate().count(Decision.RETURNED) == gate().count(Decision.CLIENT));
     }
 
     @Test
@@ -206,7 +210,7 @@ final class EbpfGateIT {
         run(bed.director, "nft add rule inet m p udp dport 7777 meta mark set 8");
         ip(bed.director, "rule add fwmark 8 lookup 77");
         bed.datagram(bed.client, 0, "192.168.1.77", 7777);
-        await(() -> counter("routed_unknown") == 1);
+        await(() -> gate().count(Decision.ROUTED_UNKNOWN) == 1);
         assertThat(taker.frames).isEmpty();
     }
 
@@ -240,9 +244,9 @@ final class EbpfGateIT {
                 frames.add(frame);
             }
         }
-        long passed = counter("passed");
+        long passed = gate().count(Decision.PASSED);
         bed.send(bed.client, "eth0", frames);
-        await(() -> counter("passed") >= passed + frames.size());
+        await(() -> gate().count(Decision.PASSED) >= passed + frames.size());
         assertThat(taker.frames).isEmpty();
         bed.send(
                 bed.client,
@@ -273,7 +277,7 @@ final class EbpfGateIT {
 
         open(way);
         assertThat(gate().tookOver()).isTrue();
-        assertThat(counter("stale")).isPositive();
+        assertThat(gate().count(Decision.STALE)).isPositive();
         bed.taker(gate(), true);
         assertThatThrownBy(() -> bed.ask(VIP, 80))
                 .as("still without configuration")
@@ -449,10 +453,6 @@ final class EbpfGateIT {
             TimeUnit.MILLISECONDS.sleep(10);
         }
         fail("waited in vain");
-    }
-
-    private long counter(String name) {
-        return gate().counters().getOrDefault(name, 0L);
     }
 
     private int programs(String device) {

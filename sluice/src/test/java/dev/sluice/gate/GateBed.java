@@ -308,7 +308,7 @@ final class GateBed implements AutoCloseable {
             try (Waiter waiter = new Waiter(receivers)) {
                 while (!stopped) {
                     if (beating) {
-                        gate.beat(0, System.nanoTime());
+                        gate.programs().ifPresent(it -> it.beat(0, System.nanoTime()));
                         lives.countDown();
                     }
                     waiter.prepare();
