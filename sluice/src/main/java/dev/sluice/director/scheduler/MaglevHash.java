@@ -4,7 +4,6 @@ import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// It is the newest weight above 0 that counts: a server that is quiesced keeps its slots, which
 /// lead to nobody meanwhile or, with `mh-fallback`, to other slots. The table is equal to that of
 /// Linux 6.1 (64 bits, `CONFIG_IP_VS_MH_TAB_INDEX=12`) entry for entry.
-public final class MaglevHash implements Scheduler {
+public final class MaglevHash implements Scheduler, HashPick.Slots {
 
     static final int SLOTS = 4093;
 
@@ -39,10 +38,11 @@ public final class MaglevHash implements Scheduler {
 
     @Override
     public Pick compile(ServerList present, int flags) {
-        return new Slots(table(present), flags);
+        return new HashPick(this, present, flags);
     }
 
-    private static @Nullable RealServer[] table(ServerList servers) {
+    @Override
+    public @Nullable RealServer[] table(ServerList servers) {
         @Nullable RealServer[] table = new RealServer[SLOTS];
         int size = servers.size();
         int[] turns = turns(servers);
@@ -52,7 +52,7 @@ public final class MaglevHash implements Scheduler {
         for (int i = 0; i < size; i++) {
             RealServer server = servers.get(i);
             int x = Hash.fold(server.address().high(), server.address().low()) + server.port();
-            slots[i] = Integer.remainderUnsigned(Hash.sip(KEY_1, x), SLOTS);
+            slots[i] = first(x);
             skips[i] = Integer.remainderUnsigned(Hash.sip(KEY_2, x), SLOTS - 1) + 1;
             turnsInAll += turns[i];
         }
@@ -89,49 +89,13 @@ public final class MaglevHash implements Scheduler {
         return turns;
     }
 
-    private static final class Slots implements Pick {
+    @Override
+    public int first(int client) {
+        return Integer.remainderUnsigned(Hash.sip(KEY_1, client), SLOTS);
+    }
 
-        private final @Nullable RealServer[] table;
-        private final int flags;
-
-        Slots(@Nullable RealServer[] table, int flags) {
-            this.table = table;
-            this.flags = flags;
-        }
-
-        @Override
-        public @Nullable RealServer server(Flow flow, long nowNanos) {
-            return preview(flow, nowNanos);
-        }
-
-        @Override
-        public @Nullable RealServer preview(Flow flow, long nowNanos) {
-            int client = Hash.fold(flow.sourceHigh(), flow.sourceLow()) + Hash.port(flow, flags);
-            int first = slot(client);
-            RealServer server = table[first];
-            if (server == null || server.isEligible()) {
-                return server;
-            }
-            return (flags & Hash.FALLBACK) == 0 ? null : fallback(first, client);
-        }
-
-        private @Nullable RealServer fallback(int first, int client) {
-            for (int offset = 0; offset < SLOTS; offset++) {
-                RealServer server = table[slot((first + offset) % SLOTS + client)];
-                if (server != null && server.isEligible()) {
-                    return server;
-                }
-            }
-            return null;
-        }
-
-        private static int slot(int x) {
-            return Integer.remainderUnsigned(Hash.sip(KEY_1, x), SLOTS);
-        }
-
-        @Override
-        public Pick edited(ServerList after, int newFlags) {
-            return new Slots(table(after), newFlags);
-        }
+    @Override
+    public int next(int first, int attempt, int client) {
+        return first((first + attempt) % SLOTS + client);
     }
 }

@@ -4,7 +4,6 @@ import dev.sluice.director.service.Pick;
 import dev.sluice.director.service.RealServer;
 import dev.sluice.director.service.Scheduler;
 import dev.sluice.director.service.ServerList;
-import dev.sluice.wire.Flow;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Without `sh-fallback` there is no server where the hash leads to one that gets no connections.
 /// With it other slots are probed; that the first hash is counted in twice is Linux's way, and so
 /// the picks are its, too.
-public final class SourceHash implements Scheduler {
+public final class SourceHash implements Scheduler, HashPick.Slots {
 
     @Override
     public String name() {
@@ -26,10 +25,11 @@ public final class SourceHash implements Scheduler {
 
     @Override
     public Pick compile(ServerList present, int flags) {
-        return new Slots(table(present), flags);
+        return new HashPick(this, present, flags);
     }
 
-    private static @Nullable RealServer[] table(ServerList servers) {
+    @Override
+    public @Nullable RealServer[] table(ServerList servers) {
         @Nullable RealServer[] table = new RealServer[Hash.SLOTS];
         int server = 0;
         int taken = 0;
@@ -44,45 +44,13 @@ public final class SourceHash implements Scheduler {
         return table;
     }
 
-    private static final class Slots implements Pick {
+    @Override
+    public int first(int client) {
+        return Hash.slot(client);
+    }
 
-        private final @Nullable RealServer[] table;
-        private final int flags;
-
-        Slots(@Nullable RealServer[] table, int flags) {
-            this.table = table;
-            this.flags = flags;
-        }
-
-        @Override
-        public @Nullable RealServer server(Flow flow, long nowNanos) {
-            return preview(flow, nowNanos);
-        }
-
-        @Override
-        public @Nullable RealServer preview(Flow flow, long nowNanos) {
-            int client = Hash.fold(flow.sourceHigh(), flow.sourceLow());
-            int first = Hash.slot(client + Hash.port(flow, flags));
-            RealServer server = table[first];
-            if (server == null || server.isEligible()) {
-                return server;
-            }
-            return (flags & Hash.FALLBACK) == 0 ? null : fallback(first);
-        }
-
-        private @Nullable RealServer fallback(int first) {
-            for (int offset = 0; offset < Hash.SLOTS; offset++) {
-                RealServer server = table[(2 * first + offset) % Hash.SLOTS];
-                if (server != null && server.isEligible()) {
-                    return server;
-                }
-            }
-            return null;
-        }
-
-        @Override
-        public Pick edited(ServerList after, int newFlags) {
-            return new Slots(table(after), newFlags);
-        }
+    @Override
+    public int next(int first, int attempt, int client) {
+        return (2 * first + attempt) % Hash.SLOTS;
     }
 }

@@ -118,23 +118,15 @@ public record RealServer(
 
     /// This server taken out of its service.
     public RealServer removed() {
-        return new RealServer(
-                id,
-                address,
-                port,
-                forwarding,
-                weight,
-                upperThreshold,
-                lowerThreshold,
-                encapsulation,
-                lastWeight,
-                terms,
-                false,
-                life);
+        return with(encapsulation, /* isAvailable= */ false);
     }
 
     /// This server, wrapped so when it is tunnelled.
     public RealServer wrapped(Encapsulation newEncapsulation) {
+        return with(newEncapsulation, available);
+    }
+
+    private RealServer with(Encapsulation newEncapsulation, boolean isAvailable) {
         return new RealServer(
                 id,
                 address,
@@ -146,7 +138,7 @@ public record RealServer(
                 newEncapsulation,
                 lastWeight,
                 terms,
-                available,
+                isAvailable,
                 life);
     }
 
