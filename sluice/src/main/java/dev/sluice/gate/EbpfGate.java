@@ -13,6 +13,7 @@ import dev.sluice.net.bpf.TcxLink.Direction;
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.NetworkNamespace;
+import dev.sluice.net.linux.Opened;
 import dev.sluice.net.netlink.InterfaceAddress;
 import dev.sluice.net.netlink.Link;
 import dev.sluice.net.netlink.Rtnetlink;
@@ -25,7 +26,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.time.Clock;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -135,7 +135,7 @@ public final class EbpfGate implements Gate, GatePrograms {
                             : new ClsactAttachments(netlink);
             start();
         } catch (RuntimeException e) {
-            opened.closeAll(e);
+            opened.closeAfter(e);
             throw e;
         }
     }
@@ -301,16 +301,10 @@ public final class EbpfGate implements Gate, GatePrograms {
     synchronized void abandon() {
         closed = true;
         attachments.close();
-        List<AutoCloseable> held =
-                new ArrayList<>(List.of(gate, routed, giveBack, sink, maps, arena, netlink, home));
-        held.addAll(claims); // last: until then nobody may take over
-        for (AutoCloseable each : held) {
-            try {
-                each.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("closing the gate", e);
-            }
-        }
+        Opened held = new Opened();
+        claims.forEach(held::add); // closed last: until then nobody may take over
+        List.of(home, netlink, arena, maps, sink, giveBack, routed, gate).forEach(held::add);
+        held.close();
     }
 
     /// Removes what a director that died left in the calling thread's network namespace, and what
@@ -331,27 +325,6 @@ public final class EbpfGate implements Gate, GatePrograms {
                 return false; // who may not use bpf(2) has left nothing there
             }
             throw e;
-        }
-    }
-
-    /// What a constructor that fails has to close again.
-    private static final class Opened {
-
-        private final ArrayDeque<AutoCloseable> resources = new ArrayDeque<>();
-
-        <T extends AutoCloseable> T add(T resource) {
-            resources.push(resource);
-            return resource;
-        }
-
-        void closeAll(Exception reason) {
-            for (AutoCloseable resource : resources) {
-                try {
-                    resource.close();
-                } catch (Exception e) {
-                    reason.addSuppressed(e);
-                }
-            }
         }
     }
 }

@@ -78,6 +78,11 @@ record SlowPair(int slow0, int slow1) {
         return true;
     }
 
+    /// By its name.
+    static boolean isOwn(String name) {
+        return name.equals(GATE_END) || name.equals(WORKER_END);
+    }
+
     private static boolean isOurs(Links links, Link slow0) {
         return slow0.kind().equals("veth")
                 && links.find(WORKER_END)

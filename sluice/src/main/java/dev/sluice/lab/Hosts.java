@@ -1,5 +1,7 @@
 package dev.sluice.lab;
 
+import dev.sluice.net.linux.Opened;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -73,23 +75,14 @@ public final class Hosts implements AutoCloseable {
             return;
         }
         closed = true;
-        List<AutoCloseable> parts = new ArrayList<>();
+        Opened parts = new Opened();
         parts.add(state);
         parts.add(this::removeDirectory);
-        parts.addAll(hosts);
-        RuntimeException first = null;
-        for (AutoCloseable part : parts.reversed()) {
-            try {
-                part.close();
-            } catch (Exception failure) {
-                if (first == null) {
-                    first = new LabException("could not remove the whole lab: " + failure);
-                }
-                first.addSuppressed(failure);
-            }
-        }
-        if (first != null) {
-            throw first;
+        hosts.forEach(parts::add);
+        try {
+            parts.close();
+        } catch (IllegalStateException failure) {
+            throw new LabException("could not remove the whole lab: " + failure.getMessage());
         }
     }
 

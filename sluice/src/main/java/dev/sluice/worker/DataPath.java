@@ -6,6 +6,7 @@ import dev.sluice.director.DirectorSettings;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.gate.Gate;
 import dev.sluice.gate.layout.Metadata;
+import dev.sluice.net.linux.Opened;
 import dev.sluice.net.linux.ThreadClock;
 import dev.sluice.net.netlink.Rtnetlink;
 import dev.sluice.net.packet.Fanout;
@@ -31,7 +32,7 @@ public final class DataPath implements AutoCloseable {
     private final Gate gate;
     private final long busyPollNanos;
     private final Priority priority;
-    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Opened opened = new Opened();
     private final List<WorkerThread> threads = new ArrayList<>();
     private final KernelNeighbours neighbours;
     private final KernelWatch watch;
@@ -65,7 +66,7 @@ public final class DataPath implements AutoCloseable {
                 threads.add(thread(index, settings, configuration, handOver, arena, failed));
             }
         } catch (RuntimeException e) {
-            closeOpened();
+            opened.closeAfter(e);
             throw e;
         }
         watch.start(threads);
@@ -128,8 +129,7 @@ public final class DataPath implements AutoCloseable {
     }
 
     private <T extends AutoCloseable> T open(T resource) {
-        opened.add(resource);
-        return resource;
+        return opened.add(resource);
     }
 
     private void wake(int worker) {
@@ -184,17 +184,6 @@ public final class DataPath implements AutoCloseable {
     public void close() {
         watch.close();
         threads.forEach(WorkerThread::stop);
-        closeOpened();
-    }
-
-    private void closeOpened() {
-        for (AutoCloseable resource : opened.reversed()) {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("closing " + resource, e);
-            }
-        }
-        opened.clear();
+        opened.close();
     }
 }
