@@ -8,9 +8,9 @@ import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.gate.layout.Settings;
+import dev.sluice.gate.layout.SettingsEntry;
 import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
-import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.BpfProgram.TestRun;
 import dev.sluice.net.bpf.SkBuff;
@@ -22,6 +22,7 @@ import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Family;
 import dev.sluice.wire.PacketPrinter;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,7 @@ final class GateFuzzIT {
         MARKED_BY_PORT
     }
 
+    private static @Nullable LoadedPrograms loaded;
     private static GateMaps maps;
     private static GateTableWriter writer;
     private static Contents written = Contents.NOTHING;
@@ -87,11 +89,12 @@ final class GateFuzzIT {
 
     @BeforeAll
     static void load() {
-        BpfPrivileges.need();
-        maps = GateMaps.create();
-        gate = BpfProgram.load(Programs.gate(), maps.byName());
-        routed = BpfProgram.load(Programs.routed(), maps.byName());
-        giveBack = BpfProgram.load(Programs.giveBack(), maps.byName());
+        LoadedPrograms programs = new LoadedPrograms();
+        loaded = programs;
+        maps = programs.maps;
+        gate = programs.gate;
+        routed = programs.routed;
+        giveBack = programs.giveBack;
         writer = new GateTableWriter(maps);
         maps.get(Maps.INTERFACES)
                 .update(InterfaceEntry.key(LOOPBACK).array(), InterfaceEntry.value(0).array());
@@ -99,14 +102,8 @@ final class GateFuzzIT {
 
     @AfterAll
     static void unload() {
-        for (AutoCloseable each : Arrays.asList(gate, routed, giveBack, maps)) {
-            try {
-                if (each != null) {
-                    each.close();
-                }
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+        if (loaded != null) {
+            loaded.close();
         }
     }
 

@@ -13,7 +13,6 @@ import dev.sluice.gate.layout.Metadata;
 import dev.sluice.gate.layout.Settings;
 import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
-import dev.sluice.net.bpf.BpfPrivileges;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.BpfProgram.TestRun;
 import dev.sluice.net.bpf.SkBuff;
@@ -23,6 +22,7 @@ import dev.sluice.wire.Ethernet;
 import dev.sluice.wire.Ipv4;
 import dev.sluice.wire.Ipv6;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +48,7 @@ final class GateProgramIT {
     private static final Address MASK4 = Address.parse("255.254.255.0");
     private static final Address MASK6 = Address.ipv6(-1, 0xffffL << 48);
 
+    private static @Nullable LoadedPrograms loaded;
     private static GateMaps maps;
     private static BpfProgram gate;
     private static BpfProgram routed;
@@ -55,11 +56,12 @@ final class GateProgramIT {
 
     @BeforeAll
     static void load() {
-        BpfPrivileges.need();
-        maps = GateMaps.create();
-        gate = BpfProgram.load(Programs.gate(), maps.byName());
-        routed = BpfProgram.load(Programs.routed(), maps.byName());
-        giveBack = BpfProgram.load(Programs.giveBack(), maps.byName());
+        LoadedPrograms programs = new LoadedPrograms();
+        loaded = programs;
+        maps = programs.maps;
+        gate = programs.gate;
+        routed = programs.routed;
+        giveBack = programs.giveBack;
         GateTables tables = GateTables.EMPTY.next(Scenario.configuration());
         new GateTableWriter(maps)
                 .write(Contents.NOTHING, new Contents(tables, Set.copyOf(Scenario.locals())));
@@ -67,14 +69,8 @@ final class GateProgramIT {
 
     @AfterAll
     static void unload() {
-        for (AutoCloseable each : Arrays.asList(gate, routed, giveBack, maps)) {
-            try {
-                if (each != null) {
-                    each.close();
-                }
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+        if (loaded != null) {
+            loaded.close();
         }
     }
 

@@ -32,6 +32,12 @@ final class TimingTest {
         return router(it -> it.priority = priority);
     }
 
+    private Simulation.Host started(String name, RouterSettings settings) {
+        Simulation.Host host = network.host(name, settings);
+        host.start();
+        return host;
+    }
+
     /// The last advertisement of one to the first of the other.
     private double takeOverSeconds(Simulation.Host before, Simulation.Host after) {
         return (network.sentBy(after).getFirst().atNanos()
@@ -44,7 +50,7 @@ final class TimingTest {
     void aKilledRoutersPlaceIsTakenAfterThreeIntervalsAndTheSkew(
             int version, int centis, double seconds) {
         Simulation.Host first =
-                network.host(
+                started(
                         "first",
                         router(it -> {
                             it.version = version;
@@ -52,14 +58,12 @@ final class TimingTest {
                             it.priority = 150;
                         }));
         Simulation.Host second =
-                network.host(
+                started(
                         "second",
                         router(it -> {
                             it.version = version;
                             it.intervalCentis = centis;
                         }));
-        first.start();
-        second.start();
         network.run(20 * SECOND);
         assertThat(second.transitions()).containsExactly("VI_1 BACKUP 100");
         first.kill();
@@ -70,10 +74,8 @@ final class TimingTest {
 
     @Test
     void aStoppedRoutersPlaceIsTakenAfterTheSkew() {
-        Simulation.Host first = network.host("first", priority(150));
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", priority(150));
+        Simulation.Host second = started("second", priority(100));
         network.run(10 * SECOND);
         first.stop();
         assertThat(network.sentBy(first).getLast().priority()).isZero();
@@ -86,8 +88,7 @@ final class TimingTest {
 
     @Test
     void aBackupRouterStopsInSilence() {
-        Simulation.Host only = network.host("only", priority(100));
-        only.start();
+        Simulation.Host only = started("only", priority(100));
         network.run(SECOND);
         only.stop();
         network.run(10 * SECOND);
@@ -96,8 +97,7 @@ final class TimingTest {
 
     @Test
     void aLonelyRouterWaitsBeforeItIsActive() {
-        Simulation.Host only = network.host("only", priority(150));
-        only.start();
+        Simulation.Host only = started("only", priority(150));
         network.run(10 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(3.414, within(0.001));
     }
@@ -105,14 +105,13 @@ final class TimingTest {
     @Test
     void thePreemptDelayIsNotForARouterThatIsAlone() {
         Simulation.Host only =
-                network.host(
+                started(
                         "only",
                         router(it -> {
                             it.priority = 100;
                             it.intervalCentis = 300;
                             it.preemptDelayNanos = 60 * SECOND;
                         }));
-        only.start();
         network.run(20 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(9.609, within(0.001));
     }
@@ -120,13 +119,12 @@ final class TimingTest {
     @Test
     void theStartupDelayComesFirst() {
         Simulation.Host only =
-                network.host(
+                started(
                         "only",
                         router(it -> {
                             it.priority = 150;
                             it.startupDelayNanos = 10 * SECOND;
                         }));
-        only.start();
         network.run(20 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(13.414, within(0.001));
     }
@@ -134,13 +132,12 @@ final class TimingTest {
     @Test
     void anOwnerThatWantsToIsActiveAtOnce() {
         Simulation.Host owner =
-                network.host(
+                started(
                         "owner",
                         router(it -> {
                             it.priority = 255;
                             it.startsActive = true;
                         }));
-        owner.start();
         network.run(1);
         assertThat(network.sent()).hasSize(1);
         assertThat(owner.transitions()).containsExactly("VI_1 MASTER 255");
@@ -215,10 +212,8 @@ final class TimingTest {
                                             false,
                                             Tracker.Initially.AWAITED));
                 });
-        Simulation.Host first = network.host("first", tracked);
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", tracked);
+        Simulation.Host second = started("second", priority(100));
         network.run(20 * SECOND + 500 * MILLI);
         long failed = network.now();
         first.tell("VI_1", new Event.Tracked("chk", 0));
@@ -248,10 +243,8 @@ final class TimingTest {
                     it.priority = 150;
                     it.trackers = List.of(Tracker.required("interface eth1"));
                 });
-        Simulation.Host first = network.host("first", tracked);
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", tracked);
+        Simulation.Host second = started("second", priority(100));
         network.run(20 * SECOND);
         first.tell("VI_1", new Event.Tracked("interface eth1", 0));
         network.run(5 * SECOND);
@@ -267,10 +260,8 @@ final class TimingTest {
 
     @Test
     void whoLosesAnAddressIsElectedAgainAfterItsSkew() {
-        Simulation.Host first = network.host("first", priority(150));
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", priority(150));
+        Simulation.Host second = started("second", priority(100));
         network.run(20 * SECOND);
         long lost = network.now();
         first.tell("VI_1", new Event.AddressLost(Address.parse("192.0.2.100")));
@@ -284,7 +275,7 @@ final class TimingTest {
     @Test
     void version3TakesTheActiveRoutersInterval() {
         Simulation.Host first =
-                network.host(
+                started(
                         "first",
                         router(it -> {
                             it.version = 3;
@@ -292,14 +283,12 @@ final class TimingTest {
                             it.priority = 150;
                         }));
         Simulation.Host second =
-                network.host(
+                started(
                         "second",
                         router(it -> {
                             it.version = 3;
                             it.intervalCentis = 100;
                         }));
-        first.start();
-        second.start();
         network.run(20 * SECOND);
         first.kill();
         network.run(20 * SECOND);
@@ -311,8 +300,7 @@ final class TimingTest {
 
     @Test
     void cachesAreToldFiveTimesAndFiveTimesAgain() {
-        Simulation.Host only = network.host("only", priority(150));
-        only.start();
+        Simulation.Host only = started("only", priority(150));
         network.run(20 * SECOND);
         assertThat(only.announcements()).hasSize(10);
         long first = only.announcements().getFirst();
@@ -325,24 +313,21 @@ final class TimingTest {
     @Test
     void cachesAreToldAgainAndAgainWhenAsked() {
         Simulation.Host only =
-                network.host(
+                started(
                         "only",
                         router(it -> {
                             it.priority = 150;
                             it.announcing =
                                     new RouterSettings.Announcing(1, 0, 10 * SECOND, 2, 0, 0);
                         }));
-        only.start();
         network.run(25 * SECOND);
         assertThat(only.announcements()).hasSize(1 + 2 + 2);
     }
 
     @Test
     void anActiveRouterThatHearsALowerOneAssertsItself() {
-        Simulation.Host first = network.host("first", priority(150));
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", priority(150));
+        Simulation.Host second = started("second", priority(100));
         network.cut(first, second, "VI_1");
         network.run(20 * SECOND + 500 * MILLI); // the second advertises next
         assertThat(network.active("VI_1")).containsExactly(first, second);
@@ -356,10 +341,8 @@ final class TimingTest {
 
     @Test
     void ofTwoEqualActiveRoutersTheHigherAddressStays() {
-        Simulation.Host first = network.host("first", priority(100));
-        Simulation.Host second = network.host("second", priority(100));
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", priority(100));
+        Simulation.Host second = started("second", priority(100));
         network.cut(first, second, "VI_1");
         network.run(20 * SECOND);
         network.healNetwork();
@@ -386,10 +369,8 @@ final class TimingTest {
                     it.priority = 255;
                     it.startsActive = true;
                 });
-        Simulation.Host first = network.host("first", owner);
-        Simulation.Host second = network.host("second", owner);
-        first.start();
-        second.start();
+        Simulation.Host first = started("first", owner);
+        Simulation.Host second = started("second", owner);
         network.run(10 * SECOND);
         assertThat(network.active("VI_1")).containsExactly(second);
         assertThat(first.router().priority()).isEqualTo(254);
@@ -397,9 +378,9 @@ final class TimingTest {
 
     @Test
     void routersWithDifferentAddressesAreBothActive() {
-        Simulation.Host first = network.host("first", priority(150));
+        Simulation.Host first = started("first", priority(150));
         Simulation.Host second =
-                network.host(
+                started(
                         "second",
                         router(it -> {
                             it.addresses =
@@ -407,8 +388,6 @@ final class TimingTest {
                                             Address.parse("192.0.2.100"),
                                             Address.parse("192.0.2.101"));
                         }));
-        first.start();
-        second.start();
         network.run(20 * SECOND);
         assertThat(network.active("VI_1")).containsExactly(first, second);
         assertThat(second.router().statistics().errors(Rejection.Statistic.ADDRESS_LIST))
