@@ -6,10 +6,6 @@ package dev.sluice.ebpf;
 public enum Helper {
     /// `(map, &key)` → pointer to the value, or 0.
     MAP_LOOKUP_ELEM(1),
-    /// `(map, &key, &value, flags)` → 0 or a negative errno.
-    MAP_UPDATE_ELEM(2),
-    /// `(map, &key)` → 0 or a negative errno.
-    MAP_DELETE_ELEM(3),
     /// `()` → CLOCK_MONOTONIC in nanoseconds. Only for programs under a GPL-compatible licence.
     KTIME_GET_NS(5),
     /// `(skb, offset, &from, length, flags)` → 0 or a negative errno. Invalidates packet pointers.
@@ -17,9 +13,7 @@ public enum Helper {
     /// `(ifindex, flags)` → the action to return.
     REDIRECT(23),
     /// `(skb, offset, &to, length)` → 0 or a negative errno.
-    SKB_LOAD_BYTES(26),
-    /// `(skb, length)` → 0 or a negative errno; makes that much of the packet linear.
-    SKB_PULL_DATA(39);
+    SKB_LOAD_BYTES(26);
 
     private final int number;
 

@@ -241,7 +241,7 @@ final class GateBed implements AutoCloseable {
                     sender.send(segment, 0, frame.length, index, Ethernet.type(segment, 10));
                 }
                 sender.flush();
-                return sender.sent();
+                return sender.refused();
             }
         });
     }

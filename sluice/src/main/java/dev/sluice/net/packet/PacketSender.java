@@ -29,9 +29,7 @@ public final class PacketSender implements FrameSink, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MessageVector messages = new MessageVector(arena, BATCH);
     private int filled;
-    private long sent;
     private final AtomicLong refused = new AtomicLong();
-    private int lastErrno;
 
     /// @param mark what SO_MARK the frames carry, 0 for none
     public PacketSender(String name, int mark) {
@@ -67,31 +65,19 @@ public final class PacketSender implements FrameSink, AutoCloseable {
                             Sockets.MSG_DONTWAIT);
             if (result > 0) {
                 next += result;
-                sent += result;
             } else if (result != -Errno.EINTR) {
                 // The first message is the one that failed: the interface is down or full. The
                 // others have no part in that.
                 next++;
                 refused.incrementAndGet();
-                lastErrno = -result;
             }
         }
         filled = 0;
     }
 
-    /// Frames the kernel took.
-    public long sent() {
-        return sent;
-    }
-
     @Override
     public long refused() {
         return refused.get();
-    }
-
-    /// Why it refused the last one.
-    public int lastErrno() {
-        return lastErrno;
     }
 
     @Override

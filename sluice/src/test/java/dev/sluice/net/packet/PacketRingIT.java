@@ -2,7 +2,6 @@ package dev.sluice.net.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.NetworkNamespace;
 import dev.sluice.net.linux.Privileges;
 import dev.sluice.net.netlink.Rtnetlink;
@@ -170,7 +169,7 @@ class PacketRingIT {
             expected[5] = 1;
             assertThat(receive(back, 1).getFirst().frame()).isEqualTo(expected);
         }
-        assertThat(answer.sent()).isEqualTo(200);
+        assertThat(answer.refused()).isZero();
     }
 
     @Test
@@ -202,7 +201,7 @@ class PacketRingIT {
                 own.send(memory, 0, frame.length, b, IPV4);
                 own.flush();
             }
-            assertThat(own.sent()).isEqualTo(1);
+            assertThat(own.refused()).isZero();
             byte[] incoming = numbered(1);
             send(incoming);
             assertThat(receive(source, 1).getFirst().frame()).isEqualTo(incoming);
@@ -351,9 +350,7 @@ class PacketRingIT {
             sender.flush();
         }
         assertThat(receive(source, 2)).hasSize(2);
-        assertThat(sender.sent()).isEqualTo(2);
         assertThat(sender.refused()).isEqualTo(2);
-        assertThat(sender.lastErrno()).isEqualTo(Errno.ENXIO);
     }
 
     private static PacketBuilder.Link link() {
@@ -408,7 +405,7 @@ class PacketRingIT {
             }
             sender.flush();
         }
-        assertThat(sender.refused()).as("errno %d", sender.lastErrno()).isZero();
+        assertThat(sender.refused()).isZero();
     }
 
     private static List<Received> receive(FrameSource source, int count) {
