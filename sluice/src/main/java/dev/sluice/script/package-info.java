@@ -1,6 +1,6 @@
 /// Programs of the operator's that are run when something happens, or to find out whether it did:
 /// without a shell, by whom the configuration says, only if nobody else could have changed them,
-/// and not for ever. Start at [Script].
+/// and not for ever. Start at [Script]. Must not know what an exit status means to whom.
 @NullMarked
 package dev.sluice.script;
 

@@ -1,8 +1,10 @@
 /// Asking and telling the kernel about interfaces, addresses, routes, neighbours and traffic
 /// control (rtnetlink), and which firewall chains it has (nf_tables, read only).
 ///
-/// Start at [dev.sluice.net.netlink.Rtnetlink]. A message is a header and attributes, both values:
-/// [Message] writes them, [Attributes] reads them, [NetlinkSocket] carries them. Numbers come from
+/// Start at [Rtnetlink]. A message is a header and attributes, both values: [Message] writes them,
+/// [Attributes] reads them, [NetlinkSocket] carries them. Must not know why somebody asks.
+///
+/// Numbers come from
 /// `include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,neighbour,fib_rules,pkt_sched,pkt_cls}.h`.
 @NullMarked
 package dev.sluice.net.netlink;
