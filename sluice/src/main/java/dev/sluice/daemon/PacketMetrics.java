@@ -28,7 +28,8 @@ final class PacketMetrics {
 
     private PacketMetrics() {}
 
-    static void register(Metrics metrics, Gate gate, DataPath dataPath) {
+    /// @param maxConnections over all workers
+    static void register(Metrics metrics, Gate gate, DataPath dataPath, int maxConnections) {
         gate.programs().ifPresent(programs -> register(metrics, programs));
         List<Standing> standings = dataPath.standings();
         for (Worker worker : dataPath.workers()) {
@@ -49,7 +50,8 @@ final class PacketMetrics {
         }
     }
 
-    private static void register(Metrics metrics, Worker worker, Standing standing) {
+    private static void register(
+            Metrics metrics, Worker worker, Standing standing, int maxConnections) {
         OfWorker of = new OfWorker(metrics, Integer.toString(worker.index()));
         DirectorCounters counters = worker.counters();
         of.plain(

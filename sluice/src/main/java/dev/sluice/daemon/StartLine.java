@@ -2,7 +2,6 @@ package dev.sluice.daemon;
 
 import dev.sluice.control.Metric;
 import dev.sluice.gate.Fronts.Front;
-import dev.sluice.gate.GatePrograms;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +40,7 @@ final class StartLine {
         text.append(", socket ").append(state.settings().socket());
         text.append(", services ").append(state.table().services().size());
         text.append(" with ").append(state.realServers()).append(" real servers");
-        if (state.gate() != null
-                && state.gate().programs().filter(GatePrograms::tookOver).isPresent()) {
+        if (state.gate() != null && state.gate().tookOver()) {
             text.append(", took over what a daemon that was killed had left");
             if (!state.publication().isOpen()) {
                 text.append(" and drops it until there are rules");

@@ -394,6 +394,11 @@ final class DirectGate implements Gate {
     }
 
     @Override
+    public boolean tookOver() {
+        return tookOver;
+    }
+
+    @Override
     public String mode() {
         return "direct";
     }

@@ -26,11 +26,14 @@ public interface Gate extends AutoCloseable {
     /// up is captured from then on.
     void addressesChanged();
 
+    /// Its eBPF programs; none in direct mode.
+    Optional<GatePrograms> programs();
+
     /// The interfaces that it is at, or should be.
     Fronts fronts();
 
-    /// Its eBPF programs; none in direct mode.
-    Optional<GatePrograms> programs();
+    /// Whether it goes on with what an earlier director, which was killed, had left.
+    boolean tookOver();
 
     /// `ebpf` or `direct`.
     String mode();

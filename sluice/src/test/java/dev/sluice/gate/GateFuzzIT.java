@@ -8,8 +8,6 @@ import dev.sluice.gate.layout.InterfaceEntry;
 import dev.sluice.gate.layout.Maps;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.gate.layout.Settings;
-import dev.sluice.gate.layout.SettingsEntry;
-import dev.sluice.gate.program.Programs;
 import dev.sluice.net.bpf.BpfMap;
 import dev.sluice.net.bpf.BpfProgram;
 import dev.sluice.net.bpf.BpfProgram.TestRun;
