@@ -75,7 +75,8 @@ final class ArchitectureTest {
                     lab.bench            → control lab net.linux wire
                     lab.scene            → lab net.linux net.netlink wire
                     ldirectord           → config.ldirectord control director.service
-                                           ldirectord.dialogue script wire
+                                           ldirectord.dialogue script snapshot
+                                          wire
                     ldirectord.dialogue  → config.ldirectord wire
                     net                  →
                     net.bpf              → ebpf net.linux
