@@ -14,6 +14,7 @@ import dev.sluice.wire.TunnelPacket;
 import dev.sluice.wire.VnetHeader;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
@@ -33,14 +34,16 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Decapsulator implements AutoCloseable {
 
     private static final long PATIENCE_NANOS = 100_000_000;
-    private static final int RING_BLOCKS = 4;
     private static final int FANOUT_GROUP = 47;
 
     private final int loopback;
     private final PacketRing ring;
     private final PacketSender sender;
     private final Waiter waiter;
-    private final List<AutoCloseable> listeners = new ArrayList<>();
+    private final List<RawIpSocket> listeners = new ArrayList<>();
+    private final DatagramChannel gueListener;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment unread = arena.allocate(1 << 16, 8);
     private final PacketView packet = new PacketView();
     private final LongAdder unwrapped = new LongAdder();
     private final Thread thread;
@@ -51,10 +54,15 @@ public final class Decapsulator implements AutoCloseable {
         this.guePort = guePort;
         loopback = host.interfaces().index("lo");
         int index = host.interfaces().index("eth0");
-        ring = new PacketRing(index, "eth0", RING_BLOCKS, Fanout.toFirst(FANOUT_GROUP));
+        ring = PacketRing.open(index, "eth0", Fanout.toFirst(FANOUT_GROUP));
         sender = new PacketSender("lo", 0);
         waiter = new Waiter(List.of(ring));
-        listen();
+        for (Family family : Family.values()) {
+            for (int protocol : new int[] {IpProtocol.IPV4, IpProtocol.IPV6, IpProtocol.GRE}) {
+                listeners.add(RawIpSocket.open(family, protocol));
+            }
+        }
+        gueListener = DatagramChannel.open().bind(new InetSocketAddress(guePort));
         thread = host.start("unwrap-" + host.name(), this::work);
     }
 
@@ -65,14 +73,14 @@ public final class Decapsulator implements AutoCloseable {
         return host.run(() -> new Decapsulator(host, guePort));
     }
 
-    /// The kernel answers what nobody listens to with an error, and the client would hear of it.
-    private void listen() throws IOException {
-        for (Family family : Family.values()) {
-            for (int protocol : new int[] {IpProtocol.IPV4, IpProtocol.IPV6, IpProtocol.GRE}) {
-                listeners.add(RawIpSocket.open(family, protocol));
+    /// The kernel answers with an error what nobody listens to, or what nobody reads: the client
+    /// would hear of it. So it is read, once more.
+    private void readAndForget() {
+        for (int i = 0; i < listeners.size(); i++) {
+            while (listeners.get(i).receive(unread) > 0) {
+                // the next one
             }
         }
-        listeners.add(DatagramChannel.open().bind(new InetSocketAddress(guePort)));
     }
 
     private void work() {
@@ -85,6 +93,7 @@ public final class Decapsulator implements AutoCloseable {
             }
             sender.flush();
             ring.release();
+            readAndForget();
             if (count == 0) {
                 waiter.await(PATIENCE_NANOS);
             }
@@ -132,16 +141,16 @@ public final class Decapsulator implements AutoCloseable {
         waiter.wake();
         try {
             thread.join();
-            for (AutoCloseable listener : listeners) {
-                listener.close();
-            }
+            listeners.forEach(RawIpSocket::close);
+            gueListener.close();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        } catch (Exception failure) {
+        } catch (IOException failure) {
             throw new LabException("cannot end the decapsulator: " + failure.getMessage());
         }
         waiter.close();
         sender.close();
         ring.close();
+        arena.close();
     }
 }
