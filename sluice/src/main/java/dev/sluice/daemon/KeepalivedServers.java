@@ -310,16 +310,13 @@ final class KeepalivedServers {
                     new Edit.AddServer(
                             Origin.FILE, service.key(), server.key(), server.settings()));
         } catch (RefusedException e) {
-            boolean isTunnel = server.settings().method() == Forwarding.TUNNEL;
             problem(
                     Problem.Severity.ERROR,
                     place,
-                    isTunnel
-                            ? "TUN is not done yet"
-                            : e.reason() == Refusal.Reason.OUT_OF_RANGE
-                                    ? "the lower threshold is above the upper one"
-                                    : "no server can be at " + server.key(),
-                    isTunnel ? "use NAT or DR" : "");
+                    e.reason() == Refusal.Reason.OUT_OF_RANGE
+                            ? "the lower threshold is above the upper one"
+                            : "no server can be at " + server.key(),
+                    "");
         }
     }
 

@@ -134,6 +134,8 @@ final class VirtualServersTest {
             strings = {
                 "01-mysql-dr-wrr-persistence",
                 "02-web-nat-digest-sorry",
+                "03-https-tunnel-quorum",
+                "08-dns-udp",
                 "07-group-and-fwmark",
                 "09-mail-smtp-misc",
                 "10-active-active-templates",
@@ -355,9 +357,11 @@ final class VirtualServersTest {
 
     @Test
     void whatTheDirectorCannotDoIsAnErrorWithItsName() throws Exception {
-        KeepalivedFile tunnel = read(twoServers(80, 80, "").replace("NAT", "TUN"));
-        assertThat(tunnel.isUsable()).isFalse();
-        assertThat(tunnel.problems()).extracting(Problem::text).contains("TUN is not done yet");
+        KeepalivedFile sctp = read(twoServers(80, 80, "").replace("TCP\n", "SCTP\n"));
+        assertThat(sctp.isUsable()).isFalse();
+        assertThat(sctp.problems())
+                .extracting(Problem::text)
+                .contains("protocol SCTP is not done yet");
         KeepalivedFile bfd =
                 read(
                         "bfd_instance B {\n  neighbor_ip 192.0.2.9\n}\n"
