@@ -165,7 +165,7 @@ public final class Ipvsadm {
                 }
             }
             case LIST -> list(line, call);
-            case SAVE -> new Rules(line, host, call).print(table.services());
+            case SAVE -> new SavedRules(line, host, call).print(table.services());
             case START_DAEMON -> throw noDaemon(line);
             case STOP_DAEMON -> throw Refused.byTable("No daemon is running");
             case HELP -> call.out().print(VERSION + HELP);

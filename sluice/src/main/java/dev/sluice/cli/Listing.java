@@ -295,15 +295,15 @@ final class Listing {
 
     /// Only the byte rates of a server are ever shortened.
     private String serverRates(Figures rates) {
-        return Figure.exact(rates.connections())
-                + Figure.exact(rates.inPackets())
-                + Figure.exact(rates.outPackets())
+        return Numbers.exact(rates.connections())
+                + Numbers.exact(rates.inPackets())
+                + Numbers.exact(rates.outPackets())
                 + figure(rates.inBytes())
                 + figure(rates.outBytes());
     }
 
     private String figure(long value) {
-        return exact ? Figure.exact(value) : Figure.shortened(value);
+        return exact ? Numbers.exact(value) : Numbers.shortened(value);
     }
 
     /// Lines end as on Linux, wherever this runs.

@@ -76,7 +76,7 @@ final class ArchitectureTest {
                     lab.scene            → lab net.linux net.netlink wire
                     ldirectord           → config.ldirectord control director.service
                                            ldirectord.dialogue script snapshot
-                                          wire
+                                           wire
                     ldirectord.dialogue  → config.ldirectord wire
                     net                  →
                     net.bpf              → ebpf net.linux

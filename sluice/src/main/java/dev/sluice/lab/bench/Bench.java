@@ -59,7 +59,7 @@ final class Bench {
             throw new LabException("nothing to measure: " + String.join("; ", results.remarks()));
         }
         try (BenchNetwork network = new BenchNetwork(peers);
-                RealServer server = new RealServer(network.server());
+                LoadServer server = new LoadServer(network.server());
                 BusyProcesses _ = new BusyProcesses(settings.beside())) {
             server.startPrograms(network.lanes(), network.directory());
             List<Peer> started = start(peers, network);

@@ -68,14 +68,14 @@ final class Datagrams implements Trial {
             // Neighbours, connections and the server's buffer are not what is measured.
             sender.send(2 * BATCH);
             Programs.pause(SETTLE_MILLIS);
-            long before = RealServer.datagrams(lane.server());
+            long before = LoadServer.datagrams(lane.server());
             CpuTime cpuBefore = CpuTime.now();
             long start = System.nanoTime();
             long sent = send(sender, start, start + Duration.ofSeconds(seconds).toNanos());
             double took = (System.nanoTime() - start) / 1e9;
             Programs.pause(SETTLE_MILLIS);
             CpuTime spent = CpuTime.now().minus(cpuBefore);
-            long arrived = RealServer.datagrams(lane.server()) - before;
+            long arrived = LoadServer.datagrams(lane.server()) - before;
             if (arrived <= 0) {
                 throw new LabException("not a packet arrived");
             }

@@ -47,7 +47,7 @@ final class HaProxy implements Peer {
                     """
                             .formatted(port, lane.target(), lane.serverAddress()));
         }
-        Daemon.haProxy(lane.director(), network.directory(), text.toString())
+        ForeignServer.haProxy(lane.director(), network.directory(), text.toString())
                 .await(lane, lane.target(), Ports.HTTP);
     }
 }

@@ -44,7 +44,7 @@ final class NginxStream implements Peer {
                 "server { listen %2$s:%1$d udp reuseport; proxy_pass %3$s:%1$d; }\n}\n"
                         .formatted(Ports.DISCARD, lane.target(), lane.serverAddress()));
         try {
-            Daemon.nginx(lane.director(), network.directory(), text.toString())
+            ForeignServer.nginx(lane.director(), network.directory(), text.toString())
                     .await(lane, lane.target(), Ports.HTTP);
         } catch (LabException silence) {
             String hint = Files.exists(MODULE) ? "" : "; Debian: package libnginx-mod-stream";

@@ -128,7 +128,7 @@ final class Report {
             return;
         }
         end();
-        for (Target target : Target.ALL) {
+        for (Goal target : Goal.ALL) {
             for (Trial trial : trials) {
                 for (Figure figure : trial.figures()) {
                     for (Peer other : peers) {
@@ -142,7 +142,7 @@ final class Report {
         end();
     }
 
-    private void target(Target target, Peer subject, Peer other, Trial trial, Figure figure) {
+    private void target(Goal target, Peer subject, Peer other, Trial trial, Figure figure) {
         label(figure.label(), "");
         text.append(String.format("%-26s", target.demand(other)));
         OptionalDouble reached =

@@ -101,7 +101,7 @@ final class Requests implements Trial {
         }
         Histogram all = Latency.histogram();
         for (Client client : clients) {
-            all.add(client.await(end + Deadline.GRACE_NANOS));
+            all.add(client.await(end + TimeLimit.GRACE_NANOS));
         }
         double took = (System.nanoTime() - start) / SECOND_NANOS;
         CpuTime spent = CpuTime.now().minus(before);

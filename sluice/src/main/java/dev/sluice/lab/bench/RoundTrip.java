@@ -73,7 +73,7 @@ final class RoundTrip implements Trial {
             throws IOException {
         ByteBuffer one = ByteBuffer.allocateDirect(1);
         // A round trip that never ends is cut off from outside.
-        try (Deadline _ = Deadline.closing(channel, endNanos + Deadline.GRACE_NANOS)) {
+        try (TimeLimit _ = TimeLimit.closing(channel, endNanos + TimeLimit.GRACE_NANOS)) {
             long start = System.nanoTime();
             while (start - endNanos < 0) {
                 channel.write(one.clear());

@@ -51,21 +51,21 @@ final class ResultsTest {
 
     @Test
     void aTargetIsMetOrMissedBySomething() {
-        Target ratio = new Target("bulk1", "", "kernel", 0.8, Target.Kind.RATIO);
+        Goal ratio = new Goal("bulk1", "", "kernel", 0.8, Goal.Kind.RATIO);
         assertThat(ratio.result(OptionalDouble.of(0.85), 3)).isEqualTo("0.85 ×, met");
         assertThat(ratio.result(OptionalDouble.of(0.6), 3)).isEqualTo("0.60 ×, missed by 25.0 %");
-        Target added = new Target("rtt", "p99.9", "kernel", 25, Target.Kind.ADDED);
+        Goal added = new Goal("rtt", "p99.9", "kernel", 25, Goal.Kind.ADDED);
         assertThat(added.result(OptionalDouble.of(31.5), 3))
                 .isEqualTo("+31.5 µs, missed by 6.5 µs");
         assertThat(added.result(OptionalDouble.of(-2), 3)).isEqualTo("-2.0 µs, met");
-        Target own = new Target("addresses", "", "sluice", 0.95, Target.Kind.OWN);
+        Goal own = new Goal("addresses", "", "sluice", 0.95, Goal.Kind.OWN);
         assertThat(own.result(OptionalDouble.of(1.02), 3)).isEqualTo("1.02, met");
         assertThat(own.result(OptionalDouble.empty(), 0)).isEqualTo("not measured");
     }
 
     @Test
     void oneRoundGivesNoVerdict() {
-        Target ratio = new Target("bulk1", "", "kernel", 0.8, Target.Kind.RATIO);
+        Goal ratio = new Goal("bulk1", "", "kernel", 0.8, Goal.Kind.RATIO);
         assertThat(ratio.result(OptionalDouble.of(0.6), 1))
                 .isEqualTo("0.60 ×, no verdict from 1 of at least 3 rounds");
     }
@@ -96,7 +96,7 @@ final class ResultsTest {
                         new RoundTrip(),
                         Requests.atRate(1000),
                         new ClientAddresses(1000));
-        for (Target target : Target.ALL) {
+        for (Goal target : Goal.ALL) {
             long figures =
                     trials.stream()
                             .flatMap(trial ->

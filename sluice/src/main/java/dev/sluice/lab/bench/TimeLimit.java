@@ -6,14 +6,14 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Closes a connection on which nothing moves any more, so that whoever waits there wakes up with
 /// an exception.
-final class Deadline implements AutoCloseable {
+final class TimeLimit implements AutoCloseable {
 
     static final long GRACE_NANOS = 5_000_000_000L;
 
     private final Thread thread;
     private volatile boolean met;
 
-    private Deadline(Channel channel, long atNanos) {
+    private TimeLimit(Channel channel, long atNanos) {
         thread =
                 Thread.ofPlatform()
                         .daemon()
@@ -30,8 +30,8 @@ final class Deadline implements AutoCloseable {
                         });
     }
 
-    static Deadline closing(Channel channel, long atNanos) {
-        return new Deadline(channel, atNanos);
+    static TimeLimit closing(Channel channel, long atNanos) {
+        return new TimeLimit(channel, atNanos);
     }
 
     private static void close(Channel channel) {

@@ -1,9 +1,9 @@
 package dev.sluice.cli;
 
 /// Numbers in the columns of `--stats` and `--rate` (ipvsadm.md §9).
-final class Figure {
+final class Numbers {
 
-    private Figure() {}
+    private Numbers() {}
 
     /// Right-aligned in nine columns, from 100,000,000 on in thousands, millions and so on.
     static String shortened(long value) {

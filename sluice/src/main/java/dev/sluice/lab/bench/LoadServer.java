@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What answers on the server: nginx, iperf3, an echo, and a UDP socket that swallows.
-final class RealServer implements AutoCloseable {
+final class LoadServer implements AutoCloseable {
 
     private static final Path SNMP = Path.of("/proc/thread-self/net/snmp");
 
@@ -23,7 +23,7 @@ final class RealServer implements AutoCloseable {
     private final ServerSocketChannel echo;
     private final DatagramChannel discard;
 
-    RealServer(Host host) {
+    LoadServer(Host host) {
         this.host = host;
         echo =
                 host.run(() -> {
@@ -44,8 +44,8 @@ final class RealServer implements AutoCloseable {
     /// Starts nginx, and an iperf3 for each lane since one of them serves one client at a time.
     void startPrograms(Iterable<Lane> lanes, Path directory) {
         if (Tool.NGINX.isInstalled()) {
-            Daemon nginx =
-                    Daemon.nginx(
+            ForeignServer nginx =
+                    ForeignServer.nginx(
                             host,
                             directory,
                             """

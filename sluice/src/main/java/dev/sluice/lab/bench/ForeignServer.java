@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A foreign server with its configuration, in a directory of its own.
-final class Daemon {
+final class ForeignServer {
 
     private final Host host;
     private final Path directory;
     private final Path log;
     private final Process process;
 
-    private Daemon(Host host, Path directory, Process process) {
+    private ForeignServer(Host host, Path directory, Process process) {
         this.host = host;
         this.directory = directory;
         this.log = directory.resolve("log");
@@ -27,7 +27,7 @@ final class Daemon {
     }
 
     /// nginx in the foreground. `%s` in the configuration is a directory it may write to.
-    static Daemon nginx(Host host, Path parent, String configuration) {
+    static ForeignServer nginx(Host host, Path parent, String configuration) {
         Path directory = directory(host, parent);
         String head =
                 """
@@ -50,7 +50,7 @@ final class Daemon {
                         "stderr"));
     }
 
-    static Daemon haProxy(Host host, Path parent, String configuration) {
+    static ForeignServer haProxy(Host host, Path parent, String configuration) {
         Path directory = directory(host, parent);
         Path file = write(directory, configuration);
         return start(host, directory, List.of(Tool.HAPROXY.path(), "-db", "-f", file.toString()));
@@ -72,13 +72,13 @@ final class Daemon {
         }
     }
 
-    private static Daemon start(Host host, Path directory, List<String> command) {
+    private static ForeignServer start(Host host, Path directory, List<String> command) {
         ProcessBuilder program =
                 new ProcessBuilder(new ArrayList<>(command))
                         .directory(directory.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(directory.resolve("log").toFile());
-        return new Daemon(host, directory, host.start(program));
+        return new ForeignServer(host, directory, host.start(program));
     }
 
     /// Waits until it listens.

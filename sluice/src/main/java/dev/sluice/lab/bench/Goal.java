@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
 /// @param label of the figure, or the end of it
 /// @param peer beside whom; nobody for [Kind#OWN]
 /// @param bound a ratio that is to be reached, microseconds that may be added, or a value
-record Target(String trial, String label, String peer, double bound, Kind kind) {
+record Goal(String trial, String label, String peer, double bound, Kind kind) {
 
     /// What the bound is.
     enum Kind {
@@ -25,7 +25,7 @@ record Target(String trial, String label, String peer, double bound, Kind kind) 
     /// One round may be anything, and two give no middle.
     private static final int ROUNDS_FOR_A_VERDICT = 3;
 
-    static final List<Target> ALL =
+    static final List<Goal> ALL =
             List.of(
                     ratio("bulk1", "haproxy", 1.4),
                     ratio("bulk1", "kernel", 0.8),
@@ -35,14 +35,14 @@ record Target(String trial, String label, String peer, double bound, Kind kind) 
                     ratio("cps", "nftables", 1.1),
                     added("rtt", 25),
                     added("rate", 25),
-                    new Target("addresses", "", "sluice", 0.95, Kind.OWN));
+                    new Goal("addresses", "", "sluice", 0.95, Kind.OWN));
 
-    private static Target ratio(String trial, String peer, double bound) {
-        return new Target(trial, "", peer, bound, Kind.RATIO);
+    private static Goal ratio(String trial, String peer, double bound) {
+        return new Goal(trial, "", peer, bound, Kind.RATIO);
     }
 
-    private static Target added(String trial, double micros) {
-        return new Target(trial, "p99.9", "kernel", micros, Kind.ADDED);
+    private static Goal added(String trial, double micros) {
+        return new Goal(trial, "p99.9", "kernel", micros, Kind.ADDED);
     }
 
     boolean concerns(Trial candidate, Figure figure) {

@@ -16,13 +16,13 @@ import java.util.List;
 
 /// The table as the commands that make it (ipvsadm.md §12): what `-S` prints and `-R` reads.
 /// Thresholds are not among them, as in the original.
-final class Rules {
+final class SavedRules {
 
     private final PrintStream out;
     private final Progress progress;
     private final Names names;
 
-    Rules(CommandLine line, Host host, Program.Call call) {
+    SavedRules(CommandLine line, Host host, Program.Call call) {
         out = call.out();
         progress = call.progress();
         names = new Names(line.has(Option.NUMERIC), host);
