@@ -64,6 +64,8 @@ final class CommandRehearsal {
         return failed;
     }
 
+    /// Each command once.
+    ///
     /// @return how many failed
     int once() throws IOException {
         int failed = 0;

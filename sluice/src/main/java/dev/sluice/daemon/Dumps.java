@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -180,15 +181,17 @@ record Dumps(
                         .collect(
                                 Collectors.toMap(
                                         Instance::name, it -> it, (a, _) -> a, TreeMap::new));
-        return routers.get().stream()
-                .filter(status -> byName.containsKey(status.name()))
-                .map(status -> {
-                    Json one = new Json();
-                    one.object("data", data(status, byName.get(status.name())));
-                    one.object("stats", stats(status.statistics()));
-                    return one.toString();
-                })
-                .collect(Collectors.joining(",", "[", "]\n"));
+        StringJoiner all = new StringJoiner(",", "[", "]\n");
+        for (RouterStatus status : routers.get()) {
+            Instance instance = byName.get(status.name());
+            if (instance != null) {
+                Json one = new Json();
+                one.object("data", data(status, instance));
+                one.object("stats", stats(status.statistics()));
+                all.add(one.toString());
+            }
+        }
+        return all.toString();
     }
 
     private static Json data(RouterStatus status, Instance instance) {

@@ -124,11 +124,10 @@ final class FindingLog implements AutoCloseable {
     private boolean takeChanges(long nowNanos) {
         Configuration newest = sources.configuration().get();
         List<Front> present = sources.fronts().get();
+        boolean told = !news.await(0).isEmpty();
+        boolean opened = openings.look(newest, nowNanos);
         boolean changed =
-                !news.await(0).isEmpty()
-                        | openings.look(newest, nowNanos)
-                        | newest != configuration
-                        | !present.equals(fronts);
+                told || opened || newest != configuration || !present.equals(fronts);
         configuration = newest;
         fronts = present;
         return changed;

@@ -11,6 +11,7 @@ final class Signals {
     private Signals() {}
 
     /// @param name without SIG
+    @SuppressWarnings("ReferenceEquality") // a listener equals itself only
     static void on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");

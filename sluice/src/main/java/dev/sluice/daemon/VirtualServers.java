@@ -69,7 +69,7 @@ final class VirtualServers implements HealthListener, AutoCloseable {
     VirtualServers(Table table, Consumer<String> events) {
         this.table = table;
         this.events = events;
-        changes.scheduleWithFixedDelay(
+        var _ = changes.scheduleWithFixedDelay(
                 this::pauseWithoutAddress, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 

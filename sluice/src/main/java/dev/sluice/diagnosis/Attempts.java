@@ -47,12 +47,13 @@ public record Attempts(
 
     /// Whether a fault was found that explains it: then it need not be guessed at.
     boolean isExplained(Facts facts) {
+        var route = facts.route(server);
         return facts.isNextHopDead(server)
                 || facts.nextHop(server) == null
                 || UncapturedServer.isUncaptured(facts, server)
-                || facts.route(server) != null
+                || route != null
                         && method == Forwarding.DIRECT_ROUTING
-                        && facts.route(server).gateway() != null;
+                        && route.gateway() != null;
     }
 
     String inWords() {

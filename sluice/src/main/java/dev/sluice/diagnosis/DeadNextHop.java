@@ -6,6 +6,7 @@ import dev.sluice.wire.Address;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /// Nobody answers at the link address of a real server, or of the gateway before it.
@@ -28,7 +29,7 @@ final class DeadNextHop implements Mistake {
             }
         }
         behind.forEach((hop, servers) -> {
-            Address any = first.get(hop).address();
+            Address any = Objects.requireNonNull(first.get(hop)).address();
             boolean gateway = !hop.address().equals(any);
             String device = facts.interfaceName(hop.interfaceIndex());
             String inspect =

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /// Somebody else answers for a virtual address: a real server that does not keep quiet about it, or
@@ -41,7 +42,9 @@ final class ForeignAnswer implements Mistake {
             }
         }
         byServers.forEach(
-                (address, named) -> found.accept(ofServers(address, named, servers.get(address))));
+                (address, named) -> found.accept(
+                        ofServers(
+                                address, named, Objects.requireNonNull(servers.get(address)))));
         byOthers.forEach((address, named) -> found.accept(ofOthers(address, named)));
     }
 

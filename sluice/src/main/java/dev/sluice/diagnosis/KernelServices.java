@@ -32,7 +32,7 @@ final class KernelServices {
     static List<String> parse(List<String> lines) {
         List<String> services = new ArrayList<>();
         for (String line : lines) {
-            String[] words = line.strip().split("\\s+");
+            String[] words = line.strip().split("\\s+", -1);
             if (words.length < 2 || !words[0].matches("TCP|UDP|SCTP|FWM")) {
                 continue;
             }

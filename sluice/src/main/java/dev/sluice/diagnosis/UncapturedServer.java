@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,7 +37,7 @@ final class UncapturedServer implements Mistake {
             }
         }
         behind.forEach((way, servers) -> {
-            Facts.Server server = first.get(way);
+            Facts.Server server = Objects.requireNonNull(first.get(way));
             found.accept(
                     new Finding(
                             kind(),

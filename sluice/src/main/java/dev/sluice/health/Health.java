@@ -158,6 +158,8 @@ public final class Health implements AutoCloseable {
         return check.pool.isPaused();
     }
 
+    /// Takes what an attempt found.
+    ///
     /// @return how long to wait for the next attempt
     synchronized long found(RunningCheck check, Finding finding, long latencyNanos) {
         RunningPool pool = check.pool;

@@ -32,7 +32,7 @@ final class RunningCheck {
     // All under the lock of Health.
     private final Deque<CheckReport.Result> results = new ArrayDeque<>();
     private CheckState state;
-    private Load load = Load.AS_CONFIGURED;
+    private Load load = Load.asConfigured();
 
     /// Where it belongs; under the lock of Health.
     RunningPool pool;

@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
@@ -31,7 +32,7 @@ final class MonitorFile {
         String line =
                 "[%s] [%d] %s [%s] %s%n"
                         .formatted(
-                                LocalDateTime.now().format(TIME),
+                                LocalDateTime.now(ZoneId.systemDefault()).format(TIME),
                                 ProcessHandle.current().pid(),
                                 real,
                                 answer.isGood() ? "up" : "down",

@@ -93,6 +93,7 @@ final class RouteCache implements Paths {
     /// Asked for each destination: which of its addresses the kernel chooses may depend on it (RFC
     /// 6724).
     @Override
+    @SuppressWarnings("ReferenceEquality") // the mark is one object, whatever it equals
     public @Nullable Address source(boolean ipv6, long destinationHigh, long destinationLow) {
         long family = ipv6 ? 1 : 0;
         Address source = sources.find(family, 0, destinationHigh, destinationLow);

@@ -42,10 +42,14 @@ public final class Conversion {
         this.settings = settings;
     }
 
+    /// What came of it.
+    ///
     /// @param text a keepalived.conf
     /// @param differences what it does not say, or says otherwise
     public record Result(String text, List<Problem> differences) {}
 
+    /// Converts a file that was read.
+    ///
     /// @param file what the text says that it was made of
     public static Result of(String file, LdirectorSettings settings) {
         Conversion conversion = new Conversion(file, settings);

@@ -19,6 +19,8 @@ final class FallbackReader {
         this.values = values;
     }
 
+    /// What an entry says, if it is right.
+    ///
     /// @param transport for names of ports; null: only numbers are known
     /// @return null after a complaint
     @Nullable Fallback read(Entry entry, boolean isIpv6, @Nullable String transport) {

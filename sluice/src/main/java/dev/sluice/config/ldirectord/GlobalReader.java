@@ -106,7 +106,7 @@ final class GlobalReader {
         }
     }
 
-    private static <T> T or(@Nullable T value, T otherwise) {
+    private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
         return value == null ? otherwise : value;
     }
 

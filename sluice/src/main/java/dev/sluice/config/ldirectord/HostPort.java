@@ -14,6 +14,8 @@ record HostPort(String host, String port, boolean isBracketed) {
     private static final Pattern FORM =
             Pattern.compile("(?:\\[([^\\]]*)\\]|([^\\[\\]:]*))(?::([^:]+))?");
 
+    /// Both ends of a text.
+    ///
     /// @return null when it is neither `host`, `host:port` nor the same with brackets
     static @Nullable HostPort parse(String text) {
         Matcher form = FORM.matcher(text);

@@ -53,6 +53,8 @@ public record LdirectorSettings(
     /// What clients address.
     public sealed interface Front {}
 
+    /// An address and a port.
+    ///
     /// @param port 0: every port
     public record AtAddress(Address address, int port, Transport transport) implements Front {
 

@@ -69,7 +69,6 @@ final class RealReader {
         }
         List<Real> servers = new ArrayList<>();
         Integer port = 0;
-        List<Address> addresses = List.of();
         String[] ends = line.group("hosts").split("->", 2);
         HostPort last = HostPort.parse(ends[ends.length - 1]);
         HostPort first = HostPort.parse(ends[0]);
@@ -86,7 +85,7 @@ final class RealReader {
                     "`%s` is no port".formatted(last.port()),
                     "0 to 65535, or a name of /etc/services");
         }
-        addresses =
+        List<Address> addresses =
                 ends.length == 1 ? one(entry, first, isIpv6) : range(entry, first, last, isIpv6);
         if (method == null || port == null || !rest.matches()) {
             return List.of();

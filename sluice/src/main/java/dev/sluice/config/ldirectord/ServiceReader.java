@@ -316,7 +316,7 @@ final class ServiceReader {
             return own != null ? own : all != null ? all : standard;
         }
 
-        private static <T> T or(@Nullable T value, T otherwise) {
+        private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
             return value == null ? otherwise : value;
         }
 

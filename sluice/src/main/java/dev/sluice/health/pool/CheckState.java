@@ -29,6 +29,8 @@ public record CheckState(
         DOWN
     }
 
+    /// What follows from an attempt.
+    ///
     /// @param delayNanos until the next attempt
     public record Next(CheckState state, long delayNanos, Change change) {}
 

@@ -4,7 +4,9 @@ package dev.sluice.health.pool;
 public sealed interface Load {
 
     /// Nothing: the configured weight.
-    Load AS_CONFIGURED = new More(0);
+    static Load asConfigured() {
+        return new More(0);
+    }
 
     /// This weight in place of the configured one.
     record Weight(long weight) implements Load {}

@@ -34,7 +34,7 @@ public final class Pool {
             List<Boolean> startsDown = rules.members().get(i).checks();
             isCheckUp[i] = new boolean[startsDown.size()];
             loads[i] = new Load[startsDown.size()];
-            Arrays.fill(loads[i], Load.AS_CONFIGURED);
+            Arrays.fill(loads[i], Load.asConfigured());
             for (int check = 0; check < startsDown.size(); check++) {
                 isCheckUp[i][check] = !startsDown.get(check);
             }

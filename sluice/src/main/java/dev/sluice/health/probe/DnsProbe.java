@@ -73,7 +73,7 @@ public record DnsProbe(Target target, int type, String name) implements Probe {
         put16(query, 0);
         put16(query, 0);
         put16(query, 0);
-        for (String label : name.split("\\.")) {
+        for (String label : name.split("\\.", -1)) {
             byte[] bytes = label.getBytes(StandardCharsets.UTF_8);
             if (bytes.length > 0) {
                 int length = Math.min(bytes.length, MAX_LABEL_BYTES);

@@ -9,11 +9,11 @@ import dev.sluice.health.pool.Load;
 public record Finding(boolean passed, String reason, Load load) {
 
     public static Finding passed(String seen) {
-        return new Finding(true, seen, Load.AS_CONFIGURED);
+        return new Finding(true, seen, Load.asConfigured());
     }
 
     public static Finding failed(String reason) {
-        return new Finding(false, reason, Load.AS_CONFIGURED);
+        return new Finding(false, reason, Load.asConfigured());
     }
 
     public Finding with(Load newLoad) {

@@ -41,6 +41,8 @@ public record HttpProbe(Target target, @Nullable Tls tls, Form form, List<Page> 
     /// The names sent in handshakes (SNI).
     ///
     /// @param sendsName whether one is sent at all
+    /// How a page is asked for over TLS.
+    ///
     /// @param name null: the page's virtual host
     public record Tls(boolean sendsName, @Nullable String name) {}
 

@@ -139,13 +139,13 @@ final class HighAvailability implements Callable<Integer> {
                                     })));
         }
         int second = 0;
-        Answered.Second last = watch(second, seconds, "");
+        watch(second, seconds, "");
         second += seconds;
         HttpNameServer dead = servers.remove("rs1");
         if (dead != null) {
             dead.close();
         }
-        last = watch(second, seconds, "rs1 dies");
+        Answered.Second last = watch(second, seconds, "rs1 dies");
         second += seconds;
         boolean survived = last.failed() == 0 && last.of("rs2") > 0;
         master.die();

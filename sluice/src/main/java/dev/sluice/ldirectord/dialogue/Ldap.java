@@ -29,6 +29,7 @@ final class Ldap {
     }
 
     /// A message's operation and its content.
+    @SuppressWarnings("ArrayRecordComponent") // read once, never compared
     private record Message(int operation, byte[] content) {}
 
     static String ask(Inquiry inquiry, boolean isTls) throws IOException {

@@ -63,7 +63,7 @@ final class Radius {
     /// RFC 2865 §5.2: sixteen bytes at a time, each masked by a digest of the one before.
     private byte[] hidden(String password) {
         byte[] text = password.getBytes(StandardCharsets.UTF_8);
-        byte[] padded = Arrays.copyOf(text, Math.clamp((text.length + 15) / 16 * 16, 16, 128));
+        byte[] padded = Arrays.copyOf(text, Math.clamp((text.length + 15L) / 16 * 16, 16, 128));
         byte[] before = authenticator;
         for (int block = 0; block < padded.length; block += 16) {
             byte[] mask = md5(secret, before);

@@ -120,6 +120,8 @@ public final class EchoSocket implements AutoCloseable {
         return memory;
     }
 
+    /// Asks once.
+    ///
     /// @throws LinuxException when there is no way there
     public void send(int sequence) {
         packet.fill((byte) 0);

@@ -16,6 +16,8 @@ import dev.sluice.wire.NeighbourAdvertisement;
 import dev.sluice.wire.NeighbourSolicitation;
 import dev.sluice.wire.PacketView;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -143,7 +145,7 @@ public final class WhoHas {
         return Arrays.copyOf(bytes, LINK + Arp.BYTES);
     }
 
-    private static Answer answer(MemorySegment frame, int received) {
+    private static @Nullable Answer answer(MemorySegment frame, int received) {
         int length = Math.min(received, FRAME_BYTES) - LINK;
         if (Ethernet.type(frame, 0) == Ethernet.TYPE_ARP) {
             Arp arp = Arp.parse(frame, LINK, length);
