@@ -230,6 +230,7 @@ public final class Table {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same state: nothing to publish
     private void lookAtMemory() {
         synchronized (lock) {
             State suited = suitingMemory(state);

@@ -327,7 +327,7 @@ public final class Worker {
             int frameBytes,
             long nowNanos) {
         return verdict.stackReason() == StackReason.UNKNOWN_FRAGMENT
-                && memory != heldFragments.memory()
+                && memory.address() != heldFragments.memory().address()
                 && heldFragments.hold(
                         packet, intakes.indexOf(intake), memory, vnet, frameBytes, nowNanos);
     }

@@ -9,6 +9,8 @@ public final class Lots {
     /// How many are spared before the next one with so many packets is dropped.
     private final int[] spared = new int[MOST_PACKETS + 1];
 
+    /// Whether the lot falls on a connection.
+    ///
     /// @param packets of the client
     /// @param silent whether nothing came for a minute
     public boolean takes(int packets, boolean silent) {

@@ -110,7 +110,7 @@ public final class Policy {
             throw refusal(setting, text);
         }
         boolean unchanged = value == get(setting) && second == syncPeriod;
-        if (!unchanged && !isActedUpon(setting, value)) {
+        if (!unchanged && !isActedUpon(setting)) {
             throw new IllegalArgumentException(
                     "%s stays %s: Sluice does not act upon %s yet"
                             .formatted(setting.fullName(), text(setting), text.strip()));
@@ -120,7 +120,7 @@ public final class Policy {
         return new Policy(changed, second, automaticDropRate);
     }
 
-    private static boolean isActedUpon(Setting setting, int value) {
+    private static boolean isActedUpon(Setting setting) {
         return switch (setting.effect) {
             case YES -> true;
             case NOT_YET -> false;

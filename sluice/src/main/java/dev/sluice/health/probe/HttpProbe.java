@@ -41,11 +41,11 @@ public record HttpProbe(Target target, @Nullable Tls tls, Form form, List<Page> 
     /// The names sent in handshakes (SNI).
     ///
     /// @param sendsName whether one is sent at all
-    /// How a page is asked for over TLS.
-    ///
     /// @param name null: the page's virtual host
     public record Tls(boolean sendsName, @Nullable String name) {}
 
+    /// A page, and what is expected of it.
+    ///
     /// @param virtualHost null: address and port
     /// @param statuses that are accepted
     /// @param digest MD5 of the body in hexadecimal; null: any
