@@ -126,8 +126,7 @@ final class FindingLog implements AutoCloseable {
         List<Front> present = sources.fronts().get();
         boolean told = !news.await(0).isEmpty();
         boolean opened = openings.look(newest, nowNanos);
-        boolean changed =
-                told || opened || newest != configuration || !present.equals(fronts);
+        boolean changed = told || opened || newest != configuration || !present.equals(fronts);
         configuration = newest;
         fronts = present;
         return changed;

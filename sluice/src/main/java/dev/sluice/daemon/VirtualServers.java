@@ -69,8 +69,9 @@ final class VirtualServers implements HealthListener, AutoCloseable {
     VirtualServers(Table table, Consumer<String> events) {
         this.table = table;
         this.events = events;
-        var _ = changes.scheduleWithFixedDelay(
-                this::pauseWithoutAddress, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        var _ =
+                changes.scheduleWithFixedDelay(
+                        this::pauseWithoutAddress, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     Health health() {

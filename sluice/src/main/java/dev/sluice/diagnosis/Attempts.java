@@ -51,9 +51,7 @@ public record Attempts(
         return facts.isNextHopDead(server)
                 || facts.nextHop(server) == null
                 || UncapturedServer.isUncaptured(facts, server)
-                || route != null
-                        && method == Forwarding.DIRECT_ROUTING
-                        && route.gateway() != null;
+                || route != null && method == Forwarding.DIRECT_ROUTING && route.gateway() != null;
     }
 
     String inWords() {

@@ -41,10 +41,9 @@ final class ForeignAnswer implements Mistake {
                 byOthers.computeIfAbsent(claim.address(), _ -> new Named()).add(who);
             }
         }
-        byServers.forEach(
-                (address, named) -> found.accept(
-                        ofServers(
-                                address, named, Objects.requireNonNull(servers.get(address)))));
+        byServers.forEach((address, named) ->
+                found.accept(
+                        ofServers(address, named, Objects.requireNonNull(servers.get(address)))));
         byOthers.forEach((address, named) -> found.accept(ofOthers(address, named)));
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.health;
 
 import dev.sluice.health.pool.PoolRules;
+import dev.sluice.health.pool.PoolRules.SorryServer;
 import dev.sluice.health.pool.Timing;
 import dev.sluice.health.probe.Probe;
 import dev.sluice.script.Script;
@@ -20,7 +21,7 @@ public record PoolSettings(
         List<Server> servers,
         long quorum,
         long hysteresis,
-        PoolRules.@Nullable SorryServer sorryServer,
+        @Nullable SorryServer sorryServer,
         @Nullable Script quorumUp,
         @Nullable Script quorumDown,
         boolean notifiesAtStop,

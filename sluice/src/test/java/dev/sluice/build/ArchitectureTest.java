@@ -272,7 +272,7 @@ final class ArchitectureTest {
 
     private static Set<String> reachable(String from, Map<String, Map<String, String>> used) {
         Set<String> seen = new TreeSet<>();
-        Deque<String> open = new ArrayDeque<>(used.get(from).keySet());
+        Deque<String> open = new ArrayDeque<>(used.getOrDefault(from, Map.of()).keySet());
         while (!open.isEmpty()) {
             String next = open.pop();
             if (seen.add(next)) {

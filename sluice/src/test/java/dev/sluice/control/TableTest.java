@@ -17,7 +17,6 @@ import dev.sluice.control.Refusal.Reason;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Encapsulation.Checksum;
-import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Pick;
@@ -147,7 +146,7 @@ final class TableTest {
         ServerKey other = at(Address.parse("2001:db8::1"), 80);
         table.apply(new AddServer(OPERATOR, WEB, other, ServerSettings.of(Forwarding.TUNNEL, 1)));
         assertRefused(Reason.INVALID, () -> table.apply(new EditServer(OPERATOR, WEB, other, NAT)));
-        Encapsulation portless = new Encapsulation(Type.GUE, 0, Checksum.NONE);
+        Encapsulation portless = new Encapsulation(Encapsulation.Type.GUE, 0, Checksum.NONE);
         ServerSettings gue = new ServerSettings(Forwarding.TUNNEL, 1, 0, 0, portless);
         assertRefused(Reason.INVALID, () -> table.apply(new EditServer(OPERATOR, WEB, other, gue)));
     }

@@ -313,8 +313,15 @@ final class VirtualServersTest {
     @Test
     void aVirtualServerThatFollowsAnInstanceIsThereWhileThatIsMaster() throws Exception {
         String instance =
-                "vrrp_instance VI_1 {\n  interface eth0\n  virtual_router_id 51\n"
-                        + "  virtual_ipaddress {\n    192.0.2.80\n  }\n}\n";
+                """
+                vrrp_instance VI_1 {
+                  interface eth0
+                  virtual_router_id 51
+                  virtual_ipaddress {
+                    192.0.2.80
+                  }
+                }
+                """;
         servers.load(read(instance + twoServers(1, 81, "alpha\n  follows VI_1")));
         assertThat(rules()).isEmpty();
         servers.entered("VI_1", State.Name.MASTER);
@@ -343,8 +350,13 @@ final class VirtualServersTest {
     void theFifosOfVirtualServersAreThoseForAllEventsAndTheirOwn() throws Exception {
         KeepalivedFile file =
                 read(
-                        "global_defs {\n  notify_fifo /run/a\n  vrrp_notify_fifo /run/b\n"
-                                + "  lvs_notify_fifo /run/c\n}\n");
+                        """
+                        global_defs {
+                          notify_fifo /run/a
+                          vrrp_notify_fifo /run/b
+                          lvs_notify_fifo /run/c
+                        }
+                        """);
         assertThat(file.fifos()).containsExactly("/run/a", "/run/c");
     }
 

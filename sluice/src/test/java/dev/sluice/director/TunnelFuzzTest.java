@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.director.Verdict.Action;
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Encapsulation.Checksum;
-import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.director.service.Setting;
 import dev.sluice.testing.Met;
 import dev.sluice.testing.Seeded;
@@ -104,8 +103,8 @@ final class TunnelFuzzTest {
             Checksum checksum = random.nextBoolean() ? Checksum.FULL : Checksum.NONE;
             return switch (random.nextInt(3)) {
                 case 0 -> Encapsulation.IPIP;
-                case 1 -> new Encapsulation(Type.GUE, 6080, checksum);
-                default -> new Encapsulation(Type.GRE, 0, checksum);
+                case 1 -> new Encapsulation(Encapsulation.Type.GUE, 6080, checksum);
+                default -> new Encapsulation(Encapsulation.Type.GRE, 0, checksum);
             };
         }
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Encapsulation.Checksum;
-import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Setting;
 import dev.sluice.wire.Address;
@@ -36,9 +35,12 @@ final class TunnelTest {
     private static final String CLIENT6 = "2001:db8:c::1";
     private static final String VIP6 = "2001:db8:1::100";
     private static final String SERVER6 = "2001:db8:10::11";
-    private static final Encapsulation GUE = new Encapsulation(Type.GUE, 6080, Checksum.NONE);
-    private static final Encapsulation GUE_SUM = new Encapsulation(Type.GUE, 6080, Checksum.FULL);
-    private static final Encapsulation GRE_SUM = new Encapsulation(Type.GRE, 0, Checksum.FULL);
+    private static final Encapsulation GUE =
+            new Encapsulation(Encapsulation.Type.GUE, 6080, Checksum.NONE);
+    private static final Encapsulation GUE_SUM =
+            new Encapsulation(Encapsulation.Type.GUE, 6080, Checksum.FULL);
+    private static final Encapsulation GRE_SUM =
+            new Encapsulation(Encapsulation.Type.GRE, 0, Checksum.FULL);
 
     private final Lvs lvs = new Lvs();
 
@@ -68,7 +70,7 @@ final class TunnelTest {
     void acceptanceFact60() {
         assertLimit(Encapsulation.IPIP, 1480);
         assertLimit(GUE, 1468);
-        assertLimit(new Encapsulation(Type.GRE, 0, Checksum.NONE), 1476);
+        assertLimit(new Encapsulation(Encapsulation.Type.GRE, 0, Checksum.NONE), 1476);
         assertLimit(GRE_SUM, 1472);
     }
 

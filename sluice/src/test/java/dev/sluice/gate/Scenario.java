@@ -5,7 +5,6 @@ import static dev.sluice.wire.PacketBuilder.ethernet;
 import dev.sluice.director.service.Configuration;
 import dev.sluice.director.service.Encapsulation;
 import dev.sluice.director.service.Encapsulation.Checksum;
-import dev.sluice.director.service.Encapsulation.Type;
 import dev.sluice.gate.layout.Decision;
 import dev.sluice.gate.layout.Metadata;
 import dev.sluice.wire.Address;
@@ -101,8 +100,8 @@ record Scenario(String name, Frame frame, Decision decision, @Nullable Address c
                     8,
                     -10);
 
-    static final Encapsulation GUE = new Encapsulation(Type.GUE, 6080, Checksum.NONE);
-    static final Encapsulation GRE = new Encapsulation(Type.GRE, 0, Checksum.FULL);
+    static final Encapsulation GUE = new Encapsulation(Encapsulation.Type.GUE, 6080, Checksum.NONE);
+    static final Encapsulation GRE = new Encapsulation(Encapsulation.Type.GRE, 0, Checksum.FULL);
 
     static Configuration configuration() {
         TestServices services = new TestServices();

@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /// A thread of the real daemon dies, by an error that a debugger throws in it: the daemon ends with
 /// it, and what it captured is dropped, not answered by the kernel.
@@ -157,8 +158,8 @@ final class DyingThreadsIT {
                         .findFirst()
                         .orElseThrow();
         Map<String, Connector.Argument> where = sockets.defaultArguments();
-        where.get("hostname").setValue("127.0.0.1");
-        where.get("port").setValue(PORT);
+        Objects.requireNonNull(where.get("hostname")).setValue("127.0.0.1");
+        Objects.requireNonNull(where.get("port")).setValue(PORT);
         return network.director()
                 .run(() -> {
                     try {

@@ -97,34 +97,32 @@ final class TimingTest {
 
     @Test
     void aLonelyRouterWaitsBeforeItIsActive() {
-        Simulation.Host only = started("only", priority(150));
+        started("only", priority(150));
         network.run(10 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(3.414, within(0.001));
     }
 
     @Test
     void thePreemptDelayIsNotForARouterThatIsAlone() {
-        Simulation.Host only =
-                started(
-                        "only",
-                        router(it -> {
-                            it.priority = 100;
-                            it.intervalCentis = 300;
-                            it.preemptDelayNanos = 60 * SECOND;
-                        }));
+        started(
+                "only",
+                router(it -> {
+                    it.priority = 100;
+                    it.intervalCentis = 300;
+                    it.preemptDelayNanos = 60 * SECOND;
+                }));
         network.run(20 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(9.609, within(0.001));
     }
 
     @Test
     void theStartupDelayComesFirst() {
-        Simulation.Host only =
-                started(
-                        "only",
-                        router(it -> {
-                            it.priority = 150;
-                            it.startupDelayNanos = 10 * SECOND;
-                        }));
+        started(
+                "only",
+                router(it -> {
+                    it.priority = 150;
+                    it.startupDelayNanos = 10 * SECOND;
+                }));
         network.run(20 * SECOND);
         assertThat(network.sent().getFirst().atNanos() / 1e9).isCloseTo(13.414, within(0.001));
     }

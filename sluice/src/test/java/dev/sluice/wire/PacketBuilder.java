@@ -397,7 +397,7 @@ public final class PacketBuilder {
     public PacketView view(int headroom) {
         MemorySegment segment = MemorySegment.ofArray(concat(new byte[headroom], build()));
         PacketView view = new PacketView();
-        long ip = headroom + link.length;
+        long ip = (long) headroom + link.length;
         Malformed malformed = view.parse(segment, ip, (int) (segment.byteSize() - ip));
         if (malformed != null) {
             throw new AssertionError(malformed + ": " + PacketPrinter.describe(segment));

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /// What a ldirectord.cf says, and what is said of one that is wrong.
@@ -106,7 +107,7 @@ final class LdirectordTest {
         assertEquals(5, first.lowerThreshold());
         assertEquals(9, first.upperThreshold());
         assertEquals(1, web.servers().getLast().weight());
-        assertEquals(Address.parse("127.0.0.1"), web.fallback().address());
+        assertEquals(Address.parse("127.0.0.1"), Objects.requireNonNull(web.fallback()).address());
         LdirectorSettings.Check check = web.check();
         assertEquals(Kind.NEGOTIATE, check.kind());
         assertEquals(Dialogue.HTTP, check.dialogue());

@@ -14,7 +14,7 @@ import java.util.List;
 /// keepalived.md §5.3 to 5.8, with the numbers and words of the recorded runs.
 final class PoolTest {
 
-    private static final Load asConfigured() = Load.asConfigured();
+    private static final Load AS_CONFIGURED = Load.asConfigured();
 
     private static PoolRules.Member member(
             int number, long weight, boolean isInhibited, int checks) {
@@ -51,11 +51,11 @@ final class PoolTest {
     }
 
     private static List<String> fails(Pool pool, int member) {
-        return words(pool.found(member, 0, false, asConfigured()));
+        return words(pool.found(member, 0, false, AS_CONFIGURED));
     }
 
     private static List<String> passes(Pool pool, int member) {
-        return words(pool.found(member, 0, true, asConfigured()));
+        return words(pool.found(member, 0, true, AS_CONFIGURED));
     }
 
     /// Statement 19, and the worked example of §5.4.
@@ -123,7 +123,7 @@ final class PoolTest {
         assertThat(words(pool.found(0, 0, true, new Load.Weight(50))))
                 .containsExactly("Changing weight from 10 to 50 for active service R1 of VS V");
         assertThat(pool.standing(0)).isEqualTo(new Standing(true, 50));
-        assertThat(words(pool.found(0, 0, true, asConfigured())))
+        assertThat(words(pool.found(0, 0, true, AS_CONFIGURED)))
                 .containsExactly("Changing weight from 50 to 10 for active service R1 of VS V");
         assertThat(pool.standing(0)).isEqualTo(Standing.IN);
         pool.found(0, 0, true, new Load.Weight(0));
@@ -150,10 +150,10 @@ final class PoolTest {
     @Test
     void severalChecksAreAnAnd() {
         Pool pool = new Pool(new PoolRules("V", List.of(member(1, 1, false, 2)), 1, 0, null));
-        assertThat(words(pool.found(0, 0, false, asConfigured()))).contains("R1 down");
-        assertThat(pool.found(0, 1, false, asConfigured())).isEmpty();
-        assertThat(pool.found(0, 0, true, asConfigured())).isEmpty();
-        assertThat(words(pool.found(0, 1, true, asConfigured()))).contains("R1 up");
+        assertThat(words(pool.found(0, 0, false, AS_CONFIGURED))).contains("R1 down");
+        assertThat(pool.found(0, 1, false, AS_CONFIGURED)).isEmpty();
+        assertThat(pool.found(0, 0, true, AS_CONFIGURED)).isEmpty();
+        assertThat(words(pool.found(0, 1, true, AS_CONFIGURED))).contains("R1 up");
     }
 
     @Test
@@ -209,7 +209,7 @@ final class PoolTest {
                         weights[i] = random.nextInt(4);
                         total += weights[i];
                     }
-                    long quorum = 1 + random.nextInt((int) Math.max(1, total));
+                    long quorum = 1L + random.nextInt((int) Math.max(1, total));
                     long hysteresis = random.nextInt((int) quorum);
                     boolean hasSorryServer = random.nextBoolean();
                     Pool pool = pool(quorum, hysteresis, hasSorryServer, weights);

@@ -41,8 +41,18 @@ final class HttpAnswerTest {
     @Test
     void chunksArePutTogether() throws Exception {
         assertThat(
-                        read("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n"
-                                        + "6;x=1\nhello \n5\nworld\n0\nTrailer: x\n\n")
+                        read("""
+                        HTTP/1.1 200 OK
+                        Transfer-Encoding: chunked
+
+                        6;x=1
+                        hello\s
+                        5
+                        world
+                        0
+                        Trailer: x
+
+                        """)
                                 .digest())
                 .isEqualTo(DIGEST);
     }
@@ -89,7 +99,11 @@ final class HttpAnswerTest {
                         new HttpProbe(target, null, HttpProbe.Form.HTTP_1_0, List.of(page))
                                 .request(page))
                 .isEqualTo(
-                        "GET /a HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\n"
-                                + "Host: 192.0.2.2:8080\r\n\r\n");
+                        """
+                        GET /a HTTP/1.0\r
+                        User-Agent: KeepAliveClient\r
+                        Host: 192.0.2.2:8080\r
+                        \r
+                        """);
     }
 }

@@ -280,8 +280,10 @@ final class DialoguePeersIT {
         String init =
                 write(
                         "init",
-                        "CREATE USER me@'127.0.0.1' IDENTIFIED BY 'pw';\n"
-                                + "GRANT SELECT ON mysql.* TO me@'127.0.0.1';\n");
+                        """
+                        CREATE USER me@'127.0.0.1' IDENTIFIED BY 'pw';
+                        GRANT SELECT ON mysql.* TO me@'127.0.0.1';
+                        """);
         start(
                 "mariadbd",
                 "--no-defaults",
@@ -329,11 +331,13 @@ final class DialoguePeersIT {
         String entry =
                 write(
                         "entry",
-                        "dn: dc=x\n"
-                                + "objectClass: dcObject\n"
-                                + "objectClass: organization\n"
-                                + "dc: x\n"
-                                + "o: Here\n");
+                        """
+                        dn: dc=x
+                        objectClass: dcObject
+                        objectClass: organization
+                        dc: x
+                        o: Here
+                        """);
         run("slapadd", "-f", configuration, "-l", entry);
         start("slapd", "-d", "0", "-f", configuration, "-h", "ldap://" + ADDRESS + ":" + port);
         assertEquals("an entry", askAtStart(Dialogue.LDAP, "    request=\"dc=x\"\n"));

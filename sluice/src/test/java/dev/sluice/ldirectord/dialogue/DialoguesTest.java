@@ -139,8 +139,19 @@ final class DialoguesTest {
     @Test
     void aWebServerThatSendsPieces() throws IOException {
         String page =
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                        + "2\r\nTe\r\n2;x=y\r\nst\r\n0\r\n\r\n";
+                """
+                HTTP/1.1 100 Continue\r
+                \r
+                HTTP/1.1 200 OK\r
+                Transfer-Encoding: chunked\r
+                \r
+                2\r
+                Te\r
+                2;x=y\r
+                st\r
+                0\r
+                \r
+                """;
         try (Scripted server = Scripted.of(page)) {
             ask(server, Dialogue.HTTP, "    receive=\"^Test$\"\n");
         }
