@@ -146,7 +146,7 @@ public final class Ipvsadm {
         }
         Restore restore = new Restore(NAME, table, host, this::execute, call);
         restore.clear();
-        return restore.run(List.of(rules.toString().split("\n", -1)));
+        return restore.run(List.of(rules.toString().split("\n", 0)));
     }
 
     /// Carries out one command line, other than `-R`.

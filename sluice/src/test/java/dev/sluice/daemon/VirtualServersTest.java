@@ -368,12 +368,13 @@ final class VirtualServersTest {
     }
 
     @Test
+    void servicesMayBeOfSctp() throws Exception {
+        servers.load(read(twoServers(80, 80, "").replace("TCP\n", "SCTP\n")));
+        assertThat(rules()).first().asString().contains("--sctp-service 192.0.2.80:80");
+    }
+
+    @Test
     void whatTheDirectorCannotDoIsAnErrorWithItsName() throws Exception {
-        KeepalivedFile sctp = read(twoServers(80, 80, "").replace("TCP\n", "SCTP\n"));
-        assertThat(sctp.isUsable()).isFalse();
-        assertThat(sctp.problems())
-                .extracting(Problem::text)
-                .contains("protocol SCTP is not done yet");
         KeepalivedFile bfd =
                 read(
                         "bfd_instance B {\n  neighbor_ip 192.0.2.9\n}\n"
