@@ -619,7 +619,8 @@ public final class PacketView {
         return gsoSize;
     }
 
+    /// A fragment is none, whatever its frame's metadata say.
     public void gsoSize(int bytes) {
-        gsoSize = bytes;
+        gsoSize = isFragment() ? 0 : bytes;
     }
 }
