@@ -166,6 +166,7 @@ final class TunnelFuzzTest {
             check(cut || last.length <= PATH_MTU, "too long for its path");
             PacketView was = new PacketView();
             was.parse(MemorySegment.ofArray(before), 0, before.length);
+            was.gsoSize(sample.gsoSize);
             was.partialChecksum(sample.partialChecksum);
             List<byte[]> inners = new ArrayList<>();
             for (TestOutbox.Sent each : sent) {
@@ -176,7 +177,7 @@ final class TunnelFuzzTest {
             }
             inners.add(unwrap(last, was));
             note(sample, was, cut, partial);
-            if (sample.gsoSize > 0 && was.hasPorts()) {
+            if (was.gsoSize() > 0 && was.hasPorts()) {
                 checkSuperPacket(was, inners, sent.size() + 1);
             } else {
                 checkPlain(was, before, inners, partial);
