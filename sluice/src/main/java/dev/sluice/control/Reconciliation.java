@@ -108,15 +108,25 @@ public final class Reconciliation {
     /// they are carried out.
     public void remember(List<Edit> edits, DesiredState present) {
         for (Edit edit : edits) {
+            if (edit instanceof Edit.DeleteService(Origin _, ServiceKey key)) {
+                DesiredService gone = present.service(key);
+                if (gone != null) {
+                    gone.servers().forEach((server, there) -> remember(key, server, there));
+                }
+            }
             if (edit instanceof Edit.DeleteServer(Origin _, ServiceKey key, ServerKey server)) {
                 DesiredService service = present.service(key);
                 DesiredServer there = service == null ? null : service.servers().get(server);
-                if (there != null && there.weights().operator() != null) {
-                    operatorWords.put(new Place(key, server), there.weights().operator());
-                } else {
-                    operatorWords.remove(new Place(key, server));
-                }
+                remember(key, server, there);
             }
+        }
+    }
+
+    private void remember(ServiceKey key, ServerKey server, @Nullable DesiredServer there) {
+        if (there != null && there.weights().operator() != null) {
+            operatorWords.put(new Place(key, server), there.weights().operator());
+        } else {
+            operatorWords.remove(new Place(key, server));
         }
     }
 

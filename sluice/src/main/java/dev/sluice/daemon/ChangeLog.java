@@ -63,6 +63,9 @@ final class ChangeLog {
         if (name.equals(Sysctl.NAME)) {
             return words.stream().anyMatch(word -> word.equals("-p") || word.contains("="));
         }
+        if (name.equals("reload") || name.equals("release")) {
+            return true;
+        }
         return !name.equals("ipvsadm-save")
                 && (name.equals("ipvsadm-restore")
                         || !words.isEmpty() && words.stream().noneMatch(ChangeLog::reads));

@@ -26,7 +26,10 @@ record CheckReportProgram(Health health) implements Program {
         boolean showsHistory = call.words().contains("--history");
         List<PoolReport> pools = health.report();
         if (pools.isEmpty()) {
-            call.out().println("no virtual servers; they are read from sluice run -f FILE");
+            call.out()
+                    .println(
+                            "no virtual servers of a keepalived.conf (sluice run -f FILE); those of"
+                                    + " --ldirectord show in ipvsadm -Ln and the log");
             return 0;
         }
         for (PoolReport pool : pools) {

@@ -174,10 +174,10 @@ final class Daemon {
                         servers,
                         table,
                         this::connections);
-        programs.put("reload", reload::reload);
+        programs.put("reload", changes.saying(reload::reload));
         programs.put("plan", reload::plan);
         programs.put("checks", new CheckReportProgram(servers.health()));
-        programs.put("release", servers::release);
+        programs.put("release", changes.saying(servers::release));
         programs.put("vrrp", new RouterReport(() -> routers));
         FindingLog found = findings;
         programs.put(

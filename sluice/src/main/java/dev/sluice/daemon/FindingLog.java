@@ -145,6 +145,7 @@ final class FindingLog implements AutoCloseable {
         if (costNanos <= QUICK_NANOS && looking.tryLock()) {
             try {
                 look();
+                said.tell(findings); // or nobody would, while somebody asks all the time
             } finally {
                 looking.unlock();
             }

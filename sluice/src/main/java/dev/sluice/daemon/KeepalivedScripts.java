@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.config.settings.Globals;
+import dev.sluice.router.Notifier;
 import dev.sluice.script.Script;
 
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,12 @@ record KeepalivedScripts(Globals.Scripts defaults) {
 
     @Nullable Script orNull(dev.sluice.config.settings.@Nullable Script from) {
         return from == null ? null : script(from);
+    }
+
+    /// The same, but null too where its security forbids to run it, which is logged.
+    @Nullable Script allowedOrNull(dev.sluice.config.settings.@Nullable Script from) {
+        Script script = orNull(from);
+        return script == null || Notifier.isAllowed(script, defaults.isSecure()) ? script : null;
     }
 
     /// The user of the script itself, else that of `script_user`, else keepalived's own, else

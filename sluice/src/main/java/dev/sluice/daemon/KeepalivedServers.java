@@ -26,6 +26,7 @@ import dev.sluice.director.service.ServiceKey;
 import dev.sluice.health.PoolSettings;
 import dev.sluice.health.pool.PoolRules;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Family;
 
 import org.jspecify.annotations.Nullable;
 
@@ -95,8 +96,8 @@ final class KeepalivedServers {
                                                 from.sorryServer().port(),
                                                 sorryForwarding(from, from.sorryServer())),
                                         from.sorryServer().isInhibited()),
-                        scripts.orNull(from.quorumUp()),
-                        scripts.orNull(from.quorumDown()),
+                        scripts.allowedOrNull(from.quorumUp()),
+                        scripts.allowedOrNull(from.quorumDown()),
                         from.notifiesAtStop(),
                         settings.globals().lvs().initialNotifications());
         return new FilePool(
@@ -127,7 +128,7 @@ final class KeepalivedServers {
         }
         return switch (first) {
             case AtAddress at -> "[%s]:%s:%d".formatted(at.address(), protocol(server), at.port());
-            case AtMark at -> "FWM " + at.mark();
+            case AtMark at -> "FWM " + at.mark() + (at.family() == Family.IPV6 ? " IPv6" : "");
         };
     }
 
@@ -170,8 +171,8 @@ final class KeepalivedServers {
                 serverName,
                 server.weight(),
                 server.isInhibited(),
-                scripts.orNull(server.up()),
-                scripts.orNull(server.down()),
+                scripts.allowedOrNull(server.up()),
+                scripts.allowedOrNull(server.down()),
                 all);
     }
 

@@ -64,6 +64,9 @@ public final class LogRate extends TurboFilter {
                 || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
             return FilterReply.NEUTRAL;
         }
+        if (format.equals("{}")) {
+            return FilterReply.NEUTRAL; // each such line is news of its own, of a check or a router
+        }
         int hidden;
         boolean shown;
         synchronized (windows) {

@@ -94,7 +94,10 @@ final class Reload {
     /// @return null when it cannot be used, which was said
     private @Nullable KeepalivedFile read(Program.Call call, String other) {
         if (source == null) {
-            call.err().println("sluice: the daemon was started without a file: sluice run -f FILE");
+            call.err()
+                    .println(
+                            "sluice: the daemon runs no keepalived.conf (sluice run -f FILE); one"
+                                    + " with --ldirectord reads its file again on SIGHUP");
             return null;
         }
         KeepalivedFile file = other.isEmpty() ? source.read() : source.read(other);
@@ -121,14 +124,20 @@ final class Reload {
         LOG.info("Reloading");
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int status =
-                reload(
-                        new Program.Call(
-                                "reload",
-                                List.of(),
-                                new ByteArrayInputStream(new byte[0]),
-                                print,
-                                print));
+        int status;
+        try {
+            status =
+                    reload(
+                            new Program.Call(
+                                    "reload",
+                                    List.of(),
+                                    new ByteArrayInputStream(new byte[0]),
+                                    print,
+                                    print));
+        } catch (RuntimeException e) {
+            LOG.error("not reloaded, all is as it was: {}", e.getMessage(), e);
+            return;
+        }
         for (String line : said.toString(StandardCharsets.UTF_8).lines().toList()) {
             if (status == DONE) {
                 LOG.info("{}", line);

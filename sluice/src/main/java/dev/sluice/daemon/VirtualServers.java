@@ -18,10 +18,8 @@ import dev.sluice.wire.Address;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -33,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The virtual servers of a file at work: what the file says and checks find is brought into the
 /// table, each time as one change.
@@ -221,21 +220,26 @@ final class VirtualServers implements HealthListener, AutoCloseable {
     /// Pauses the checks of pools none of whose addresses is on this machine, and lets the others
     /// go on: `ha_suspend`.
     private void pauseWithoutAddress() {
-        for (FilePool pool : pools.values()) {
-            if (!pool.pausesWithout().isEmpty()) {
-                health.pause(
-                        pool.pool().name(),
-                        pool.pausesWithout().stream().noneMatch(VirtualServers::isHere));
-            }
+        List<FilePool> concerned =
+                pools.values().stream().filter(pool -> !pool.pausesWithout().isEmpty()).toList();
+        if (concerned.isEmpty()) {
+            return;
+        }
+        Set<Address> here = addressesHere();
+        for (FilePool pool : concerned) {
+            health.pause(
+                    pool.pool().name(), pool.pausesWithout().stream().noneMatch(here::contains));
         }
     }
 
-    private static boolean isHere(Address address) {
+    private static Set<Address> addressesHere() {
         try {
-            return NetworkInterface.getByInetAddress(InetAddress.getByAddress(address.bytes()))
-                    != null;
-        } catch (SocketException | UnknownHostException e) {
-            return false;
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .map(address -> Address.of(address.getAddress()))
+                    .collect(Collectors.toUnmodifiableSet());
+        } catch (SocketException e) {
+            return Set.of();
         }
     }
 

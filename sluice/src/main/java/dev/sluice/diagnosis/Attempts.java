@@ -50,7 +50,7 @@ public record Attempts(
         var route = facts.route(server);
         return facts.isNextHopDead(server)
                 || facts.nextHop(server) == null
-                || UncapturedServer.isUncaptured(facts, server)
+                || method == Forwarding.NAT && UncapturedServer.isUncaptured(facts, server)
                 || route != null && method == Forwarding.DIRECT_ROUTING && route.gateway() != null;
     }
 

@@ -375,7 +375,7 @@ final class Connections {
         Count count;
         if (after != before) {
             boolean byServer = direction == Direction.TO_CLIENT;
-            if (transport.isActive(after)) {
+            if (transport.isActive(after) && !transport.isOpening(after)) {
                 count = Count.ESTABLISHED;
             } else if (byServer && transport.isRefused(after)) {
                 count = Count.REFUSED;

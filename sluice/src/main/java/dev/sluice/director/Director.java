@@ -132,6 +132,16 @@ public final class Director implements AutoCloseable {
     /// @return this director's verdict object, valid until the next call
     public Verdict process(PacketView packet, long nowNanos) {
         int nowTicks = ticks(nowNanos);
+        Verdict given = judge(packet, nowNanos, nowTicks);
+        if (packet.isFirstFragment()
+                && given.action() != Verdict.Action.FORWARD
+                && fragments.find(packet, nowTicks) < 0) {
+            fragments.remember(packet, Fragments.Kind.NOT_OURS, 0, 0, nowTicks);
+        }
+        return given;
+    }
+
+    private Verdict judge(PacketView packet, long nowNanos, int nowTicks) {
         if (packet.isIcmpError()) {
             return relatedErrors.process(packet, policy, nowNanos, nowTicks);
         }
@@ -262,6 +272,9 @@ public final class Director implements AutoCloseable {
         if (entry < 0 || fragments.kind(entry) == Fragments.Kind.HANDED_OVER) {
             return verdict.toStack(StackReason.UNKNOWN_FRAGMENT);
         }
+        if (fragments.kind(entry) == Fragments.Kind.NOT_OURS) {
+            return verdict.toStack(StackReason.NO_SERVICE);
+        }
         int id = fragments.value(entry);
         if (!table.isSame(id, fragments.generation(entry))) {
             return verdict.toStack(StackReason.UNKNOWN_FRAGMENT);
@@ -289,6 +302,7 @@ public final class Director implements AutoCloseable {
         if (!Forwarder.of(records.flags(id)).undo(packet, records, id)) {
             return verdict.drop(DropReason.NEIGHBOUR_UNRESOLVED);
         }
+        packet.mark(records.mark(id));
         return refusals.refuse(packet, DropReason.NEIGHBOUR_UNRESOLVED, nowNanos);
     }
 

@@ -41,7 +41,9 @@ final class Fragments {
         /// It came from the real server of connection [Fragments#value].
         FROM_SERVER,
         /// It was handed over to worker [Fragments#value].
-        HANDED_OVER
+        HANDED_OVER,
+        /// It is no connection's: the stack has it, or nobody.
+        NOT_OURS
     }
 
     Fragments(long key) {

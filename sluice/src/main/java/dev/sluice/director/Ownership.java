@@ -107,6 +107,14 @@ final class Ownership {
         if (service != null) {
             int port = service.isSteeredByAddress() ? 0 : inner.sourcePort();
             owner = steer(inner.isIpv6(), inner.sourceHigh(), inner.sourceLow(), port);
+        } else {
+            // Of a mark service, whose mark an error does not tell.
+            owner =
+                    steer(
+                            inner.isIpv6(),
+                            inner.sourceHigh(),
+                            inner.sourceLow(),
+                            inner.sourcePort());
         }
         packet.quoteAt(outer);
         return owner;

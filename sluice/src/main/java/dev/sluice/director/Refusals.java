@@ -55,7 +55,8 @@ final class Refusals {
     ///
     /// @param mtuBytes of TOO_BIG: what the client may send
     Verdict refuse(PacketView packet, DropReason reason, int mtuBytes, long nowNanos) {
-        VirtualService service = services.find(packet);
+        // A later fragment has no ports to tell its service by.
+        VirtualService service = packet.isLaterFragment() ? null : services.find(packet);
         if (service != null) {
             service.tally().drop(worker, reason);
         }

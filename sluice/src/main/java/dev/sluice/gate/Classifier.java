@@ -150,6 +150,7 @@ public final class Classifier {
                             IpProtocol.SCTP,
                             IpProtocol.ROUTING,
                             IpProtocol.AH,
+                            IpProtocol.ESP,
                             IpProtocol.DESTINATION_OPTIONS ->
                             true;
                     default -> false;

@@ -94,6 +94,9 @@ final class RunningCheck {
         try {
             health.lateness().began(began - plannedNanos);
             finding = check.probe().ask(state.part());
+        } catch (RuntimeException | StackOverflowError e) {
+            // A page can exhaust the stack of its own pattern; that is the server's failure.
+            finding = Finding.failed("the check itself failed: " + e);
         } finally {
             health.release();
         }

@@ -51,7 +51,8 @@ final class Asking implements AutoCloseable {
                 case NEGOTIATE -> negotiate(question);
                 case COMBINED -> onlyConnects ? connect(question) : negotiate(question);
             };
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | StackOverflowError failure) {
+            // The last one by a pattern that a page is too much for.
             String why = failure.getMessage();
             return Answer.bad(why == null ? failure.getClass().getSimpleName() : why);
         }

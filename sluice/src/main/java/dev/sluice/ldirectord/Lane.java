@@ -92,12 +92,17 @@ final class Lane {
 
     private void ask(Question question, List<Place> places, Maintenance maintenance) {
         try {
-            Real any =
-                    places.getFirst().state().service().servers().get(places.getFirst().server());
-            String reason = maintenance.reason(any.address(), any.port());
-            Asking.Answer answer = reason != null ? Asking.Answer.bad(reason) : answer(question);
+            Asking.Answer asked = null;
             for (Place place : places) {
-                owner.found(this, place.state(), place.server(), answer, reason != null);
+                Real real = place.state().service().servers().get(place.server());
+                String reason = maintenance.reason(real.address(), real.port());
+                if (reason != null) {
+                    Asking.Answer kept = Asking.Answer.bad(reason);
+                    owner.found(this, place.state(), place.server(), kept, true);
+                    continue;
+                }
+                asked = asked == null ? answer(question) : asked;
+                owner.found(this, place.state(), place.server(), asked, false);
             }
         } catch (InterruptedException _) {
             // stopped, and nobody waits for the answer
@@ -111,12 +116,12 @@ final class Lane {
         boolean onlyConnects = Asking.onlyConnects(question, connected);
         Asking.Answer answer = owner.asking().ask(question, onlyConnects);
         if (question.check().connects() > 0) {
-            // The first check negotiates, and so does the one after a connect that failed.
+            // The first check negotiates, and so does the one after a check that failed.
             connects.put(
                     question,
                     onlyConnects
                             ? answer.isGood() ? connected + 1 : question.check().connects()
-                            : 0);
+                            : answer.isGood() ? 0 : question.check().connects());
         }
         return answer;
     }

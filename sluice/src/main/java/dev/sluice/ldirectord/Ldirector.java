@@ -5,6 +5,7 @@ import dev.sluice.config.ldirectord.LdirectorSettings.Service;
 import dev.sluice.control.DesiredState;
 import dev.sluice.control.Edit;
 import dev.sluice.control.Origin;
+import dev.sluice.control.PublicationException;
 import dev.sluice.control.Refusal;
 import dev.sluice.control.Table;
 import dev.sluice.director.service.ServiceKey;
@@ -47,6 +48,7 @@ public final class Ldirector implements AutoCloseable {
     private LdirectorSettings settings;
     private List<ServiceState> states = new ArrayList<>();
     private List<Lane> lanes = new ArrayList<>();
+    private boolean isClosed;
 
     private Ldirector(
             String file,
@@ -192,7 +194,13 @@ public final class Ldirector implements AutoCloseable {
     }
 
     private void apply(List<Edit> edits) {
-        List<Optional<Refusal>> refusals = table.applyEach(edits);
+        List<Optional<Refusal>> refusals;
+        try {
+            refusals = table.applyEach(edits);
+        } catch (PublicationException e) {
+            LOG.error("the table does not follow {}: {}", file, e.getMessage());
+            return;
+        }
         for (int i = 0; i < edits.size(); i++) {
             if (refusals.get(i).isPresent()) {
                 LOG.warn("the table refuses {}: {}", edits.get(i), refusals.get(i).get());
@@ -264,8 +272,8 @@ public final class Ldirector implements AutoCloseable {
             return;
         }
         synchronized (this) {
-            if (lanes.isEmpty()) {
-                return; // closed
+            if (isClosed) {
+                return;
             }
             lanes.forEach(Lane::stop);
             begin(newest.get());
@@ -276,6 +284,7 @@ public final class Ldirector implements AutoCloseable {
     @Override
     public void close() {
         synchronized (this) {
+            isClosed = true;
             lanes.forEach(Lane::stop);
             lanes = List.of();
             DesiredState now = table.desired();

@@ -3,8 +3,11 @@ package dev.sluice.ldirectord;
 import dev.sluice.wire.Address;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -12,7 +15,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,7 +27,11 @@ import java.util.stream.Stream;
 /// @param files in the folder, at the beginning of a round
 record Maintenance(Set<String> files, String folder) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final int MOST_FILES = 100_000;
+
+    /// Asked once for each address: a name server that is down would hold up each round.
+    private static final Map<Address, String> NAMES = new ConcurrentHashMap<>();
 
     static Maintenance now(@Nullable String folder) {
         if (folder == null) {
@@ -34,7 +43,11 @@ record Maintenance(Set<String> files, String folder) {
                             .map(path -> path.getFileName().toString())
                             .collect(Collectors.toUnmodifiableSet()),
                     folder);
-        } catch (IOException | InvalidPathException _) {
+        } catch (IOException | UncheckedIOException | InvalidPathException e) {
+            LOG.warn(
+                    "maintenancedir {} cannot be read, nobody counts as under maintenance: {}",
+                    folder,
+                    e.getMessage());
             return new Maintenance(Set.of(), folder);
         }
     }
@@ -48,7 +61,7 @@ record Maintenance(Set<String> files, String folder) {
         names.add(address.isIpv6() ? "[" + address + "]" : address.toString());
         // Asking for names is slow, and needed only if a file may be one.
         if (files.stream().anyMatch(file -> file.matches(".*[g-zG-Z].*"))) {
-            String name = name(address);
+            String name = NAMES.computeIfAbsent(address, Maintenance::name);
             names.add(name);
             names.add(name.split("\\.", 2)[0]);
         }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 /// The scripts of one router run one after the other, in the order of the changes: two that are
 /// about the same addresses at the same time would undo each other's work. keepalived starts them
 /// all at once.
-final class Notifier implements AutoCloseable {
+public final class Notifier implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
 
@@ -50,7 +50,7 @@ final class Notifier implements AutoCloseable {
     }
 
     /// Whether a script may be run; says why not.
-    static boolean isAllowed(Script script, boolean refusesUnsafe) {
+    public static boolean isAllowed(Script script, boolean refusesUnsafe) {
         boolean byRoot =
                 Kernel.geteuid() == 0 && (script.user() == null || script.user().equals("root"));
         return ScriptSecurity.complaint(script, byRoot)

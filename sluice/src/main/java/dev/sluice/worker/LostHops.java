@@ -22,7 +22,10 @@ public final class LostHops {
 
     /// Packets for a real server waited for it in vain.
     void lost(HopKey hop) {
-        if (lost.size() < MAXIMUM && lost.add(hop)) {
+        if (lost.size() >= MAXIMUM) {
+            lost.clear(); // those that are still dead are told once more
+        }
+        if (lost.add(hop)) {
             boolean _ = news.offer(new News(hop, true));
         }
     }

@@ -282,15 +282,18 @@ public final class Worker {
         if (intake.hasMetadata()) {
             packet.mark(Metadata.mark(memory, vnet + VnetHeader.BYTES));
         }
+        boolean othersWait = packet.isFirstFragment() && heldFragments.want(packet);
         if (handOver != null && !handedOver) {
             int owner = director.owner(packet, nowNanos);
             if (owner != index) {
                 handOver(handOver.queue(index, owner), intake, memory, vnet, frameBytes);
                 handOver.wake(owner);
+                if (othersWait) {
+                    followFirst(nowNanos);
+                }
                 return;
             }
         }
-        boolean othersWait = packet.isFirstFragment() && heldFragments.want(packet);
         // What a packet is wrapped into is written over it.
         long vnetStart = VnetHeader.start(memory, vnet);
         int vnetEnd = VnetHeader.end(memory, vnet);

@@ -255,6 +255,32 @@ final class VirtualServersTest {
         assertThat(rules()).contains(rule("127.0.0.1:" + port + " -m -w 3"));
     }
 
+    /// Whoever took a server out of service by hand wants it out after a take-over, too.
+    @Test
+    void aWeightGivenByHandSurvivesTheLossOfMastership() throws Exception {
+        String instance =
+                """
+                vrrp_instance VI_1 {
+                  interface eth0
+                  virtual_router_id 51
+                  virtual_ipaddress {
+                    192.0.2.80
+                  }
+                }
+                """;
+        servers.load(read(instance + twoServers(1, 81, "alpha\n  follows VI_1")));
+        servers.entered("VI_1", State.Name.MASTER);
+        await("the service", () -> rules().size() == 2);
+        String server = rules().getLast().replaceAll(".* -r (\\S+) .*", "$1");
+        ipvsadm(table, "", "ipvsadm", "-e", "-t", "192.0.2.80:80", "-r", server, "-m", "-w", "0");
+        assertThat(rules()).contains(rule(server + " -m -w 0"));
+        servers.entered("VI_1", State.Name.BACKUP);
+        await("no service", () -> rules().isEmpty());
+        servers.entered("VI_1", State.Name.MASTER);
+        await("the service again", () -> rules().size() == 2);
+        assertThat(rules()).contains(rule(server + " -m -w 0"));
+    }
+
     /// Statement 22: an unchanged file changes nothing, and one weight changes exactly that weight.
     @Test
     void reload() throws Exception {

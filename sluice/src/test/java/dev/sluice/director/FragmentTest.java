@@ -67,6 +67,17 @@ final class FragmentTest {
         }
     }
 
+    /// Nobody waits for the first fragment of what is not balanced.
+    @Test
+    void fragmentsOfWhatIsNotBalancedFollowTheFirstToTheStack() {
+        lvs.udp(VIP, 53, "rr").server(SERVER, 53, NAT);
+        List<byte[]> other = big(ipv6(CLIENT, VIP).id(79).udp(1000, 54));
+
+        for (byte[] fragment : other) {
+            lvs.receive(fragment).passes(StackReason.NO_SERVICE);
+        }
+    }
+
     @Test
     void laterFragmentsWithoutTheFirstGoToTheStack() {
         lvs.udp(VIP, 53, "rr").server(SERVER, 53, NAT);

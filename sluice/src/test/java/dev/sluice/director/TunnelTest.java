@@ -127,7 +127,19 @@ final class TunnelTest {
         byte[] left = lvs.leaving();
 
         lvs.receive(ipv4(ROUTER, DIRECTOR).icmp(3, 4, 100).payload(left));
+        PacketView told = parsed(lvs.sent().getFirst().bytes());
+        assertThat(dev.sluice.wire.Icmp.mtu(told.frame(), told.transport())).isEqualTo(552 - 20);
         lvs.receive(ipv4(CLIENT, VIP).df().udp(1, 53).payload(552 - 48)).forwardsTo(SERVER);
+    }
+
+    /// RFC 8200 §5: no route may say less than 1280.
+    @Test
+    void anIpv6TunnelIsNeverCutIntoLessThanEveryLinkCarries() {
+        lvs.paths.mtu(Address.parse(SERVER6), 1000);
+        lvs.udp(VIP, 53, "rr").tunnel(SERVER6, Encapsulation.IPIP);
+
+        lvs.receive(ipv4(CLIENT, VIP).udp(1, 53).payload(1100)).forwardsTo(SERVER6);
+        lvs.receive(ipv4(CLIENT, VIP).udp(2, 53).payload(1300)).inFragmentsOf(1280);
     }
 
     @Test

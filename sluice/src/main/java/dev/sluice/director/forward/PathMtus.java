@@ -19,10 +19,14 @@ final class PathMtus {
     private static final int MAXIMUM = 1 << 14;
     private static final int LIFE_TICKS = 600_000 / ConnectionTable.TICK_MILLIS;
 
+    private static final int LOOK_TICKS = 1000 / ConnectionTable.TICK_MILLIS;
+
     private record Learned(int mtuBytes, int deadlineTicks) {}
 
     /// Oldest first; all live equally long, so it is also the first to end.
     private final LinkedHashMap<Address, Learned> learned = new LinkedHashMap<>();
+
+    private int nextLookTicks;
 
     /// A router on the way to a server lets packets of so many bytes through.
     void learn(Address server, int mtuBytes, int nowTicks) {
@@ -47,8 +51,12 @@ final class PathMtus {
         return known == null ? mtuBytes : Math.min(known.mtuBytes, mtuBytes);
     }
 
-    /// Forgets what is too old.
+    /// Forgets what is too old. Called all the time, it looks once a second.
     void expire(int nowTicks) {
+        if (learned.isEmpty() || nextLookTicks - nowTicks > 0) {
+            return;
+        }
+        nextLookTicks = nowTicks + LOOK_TICKS;
         while (!learned.isEmpty()) {
             Learned oldest = learned.firstEntry().getValue();
             if (oldest.deadlineTicks - nowTicks > 0) {

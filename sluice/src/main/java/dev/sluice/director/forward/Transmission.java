@@ -129,6 +129,10 @@ public final class Transmission {
         int overhead = server == null ? 0 : forwarder.overheadBytes(server);
         if (server != null && overhead > 0) {
             pathMtuBytes = pathMtus.limit(server.address(), pathMtuBytes);
+            if (server.address().isIpv6()) {
+                // What every IPv6 link must carry, whatever a route says (RFC 8200 §5).
+                pathMtuBytes = Math.max(Ipv6Fragmenter.MIN_MTU, pathMtuBytes);
+            }
         }
         boolean heedsDontFragment = forwarder.heedsDontFragment(packet, policy);
         return judge(packet, path, pathMtuBytes, overhead, heedsDontFragment);
@@ -222,7 +226,8 @@ public final class Transmission {
     /// @return the largest packet that can be wrapped for it
     public int learnPathMtu(RealServer server, Forwarder forwarder, int bytes, int nowTicks) {
         pathMtus.learn(server.address(), bytes, nowTicks);
-        return pathMtus.limit(server.address(), bytes) - forwarder.overheadBytes(server);
+        return pathMtus.limit(server.address(), Integer.MAX_VALUE)
+                - forwarder.overheadBytes(server);
     }
 
     /// Forgets what was learned of paths long ago.

@@ -67,7 +67,8 @@ final class Sctp implements Transport {
     @Override
     public boolean isOpening(int state) {
         return switch (SctpState.of(state)) {
-            case INIT1, INIT -> true;
+            case INIT1, INIT, COOKIE_SENT, COOKIE_REPLIED, COOKIE_WAIT, COOKIE, COOKIE_ECHOED ->
+                    true;
             default -> false;
         };
     }

@@ -67,7 +67,7 @@ final class Tcp implements Transport {
 
     @Override
     public boolean isOpening(int state) {
-        return state == TcpState.SYN_RECV.ordinal();
+        return state == TcpState.SYN_RECV.ordinal() || state == TcpState.SYNACK.ordinal();
     }
 
     @Override

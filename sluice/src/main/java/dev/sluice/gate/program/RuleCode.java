@@ -210,6 +210,7 @@ final class RuleCode {
         ifPorts(possible);
         code.branch(R2, EQUAL, IpProtocol.ROUTING, possible);
         code.branch(R2, EQUAL, IpProtocol.AH, possible);
+        code.branch(R2, EQUAL, IpProtocol.ESP, possible);
         code.branch(R2, EQUAL, IpProtocol.DESTINATION_OPTIONS, possible);
         code.jump(pass);
         code.place(possible);

@@ -1,6 +1,7 @@
 package dev.sluice.health.probe;
 
 import dev.sluice.health.pool.Load;
+import dev.sluice.net.linux.Kernel;
 import dev.sluice.script.Script;
 import dev.sluice.script.ScriptSecurity;
 
@@ -21,7 +22,10 @@ public record ScriptProbe(
     public Finding ask(int part) {
         if (refusesUnsafe) {
             Optional<ScriptSecurity.Complaint> complaint =
-                    ScriptSecurity.complaint(script, script.user() == null);
+                    ScriptSecurity.complaint(
+                            script,
+                            Kernel.geteuid() == 0
+                                    && (script.user() == null || script.user().equals("root")));
             if (complaint.isPresent()) {
                 return Finding.failed(complaint.get().text());
             }
