@@ -15,7 +15,6 @@ final class HostStack {
     private static final int MTU_BYTES = 1500;
     private static final int INTERNET_CONTROL = 0xc0;
     private static final int PROTOCOL_UNREACHABLE = 0x0302;
-    private static final String OWN_ON_CLIENT_SIDE = Wire.DIRECTOR;
     private static final String OWN_ON_SERVER_SIDE = "10.0.0.254";
     private static final String OWN_ON_CLIENT_SIDE_6 = "2001:db8:ff::1";
     private static final String OWN_ON_SERVER_SIDE_6 = "2001:db8:10::254";
@@ -73,7 +72,7 @@ final class HostStack {
             return;
         }
         if (ip.packet.length > mtu && (ip.ipv6 || ip.dontFragment())) {
-            String own = ip.ipv6 ? OWN_ON_CLIENT_SIDE_6 : OWN_ON_CLIENT_SIDE;
+            String own = ip.ipv6 ? OWN_ON_CLIENT_SIDE_6 : OWN_ON_SERVER_SIDE;
             int tooBig = ip.ipv6 ? 0x0200 : 0x0304;
             send(ip.source, error(ip, tooBig, Frames.address(own), mtu), answers);
             return;
