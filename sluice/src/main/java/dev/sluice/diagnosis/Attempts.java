@@ -47,11 +47,10 @@ public record Attempts(
 
     /// Whether a fault was found that explains it: then it need not be guessed at.
     boolean isExplained(Facts facts) {
-        var route = facts.route(server);
         return facts.isNextHopDead(server)
                 || facts.nextHop(server) == null
                 || method == Forwarding.NAT && UncapturedServer.isUncaptured(facts, server)
-                || route != null && method == Forwarding.DIRECT_ROUTING && route.gateway() != null;
+                || method == Forwarding.DIRECT_ROUTING && OffLinkServer.isOffLink(facts, server);
     }
 
     String inWords() {

@@ -62,9 +62,9 @@ final class ForeignAnswer implements Mistake {
     }
 
     private Finding ofServers(Address address, Named answered, Facts.Server server) {
-        boolean direct = server.method() == Forwarding.DIRECT_ROUTING;
+        boolean keepsIt = server.method() != Forwarding.NAT;
         String mend =
-                !direct
+                !keepsIt
                         ? "on the real server: ip address delete "
                                 + address
                                 + "/"

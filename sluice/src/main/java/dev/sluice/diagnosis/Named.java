@@ -19,7 +19,7 @@ public final class Named {
         return named;
     }
 
-    /// What is named twice in a row is named once.
+    /// One of the first names counts once, however often it is named.
     public void add(String name) {
         if (first.contains(name)) {
             return;

@@ -3,6 +3,7 @@ package dev.sluice.diagnosis;
 import dev.sluice.diagnosis.Finding.Severity;
 import dev.sluice.director.service.Forwarding;
 import dev.sluice.net.netlink.Route;
+import dev.sluice.wire.Address;
 
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,11 +20,8 @@ final class OffLinkServer implements Mistake {
     @Override
     public void look(Facts facts, Consumer<Finding> found) {
         for (Facts.Server server : facts.servers) {
-            Route route = facts.route(server.address());
             if (server.method() == Forwarding.DIRECT_ROUTING
-                    && route != null
-                    && route.type() == Route.Type.UNICAST
-                    && route.gateway() != null) {
+                    && isOffLink(facts, server.address())) {
                 found.accept(
                         new Finding(
                                 kind(),
@@ -41,5 +39,10 @@ final class OffLinkServer implements Mistake {
                                                 + " -m")));
             }
         }
+    }
+
+    static boolean isOffLink(Facts facts, Address server) {
+        Route route = facts.route(server);
+        return route != null && route.type() == Route.Type.UNICAST && route.gateway() != null;
     }
 }

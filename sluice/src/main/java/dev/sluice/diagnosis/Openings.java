@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -168,10 +169,10 @@ public final class Openings {
         mark.update(nowNanos);
     }
 
-    /// What failed at a server has another reason, and counts no more when that is mended.
-    public synchronized void forgive(Address server, long nowNanos) {
+    /// What failed at these servers has another reason, and counts no more when that is mended.
+    public synchronized void forgive(Set<Address> servers, long nowNanos) {
         for (Mark mark : marks.values()) {
-            if (mark.address.equals(server)) {
+            if (servers.contains(mark.address)) {
                 mark.begin(nowNanos);
             }
         }

@@ -255,14 +255,20 @@ public final class Survey implements AutoCloseable {
 
     /// What failed while a server was not reached says nothing about the server.
     private void forgiveExplained(Facts facts, long nowNanos) {
+        forgive(facts, it -> it.isSilent() && it.isExplained(facts), nowNanos);
+    }
+
+    private void forgive(Facts facts, Predicate<Attempts> which, long nowNanos) {
+        Set<Address> servers = new HashSet<>();
         List<Attempts> others = new ArrayList<>();
         for (Attempts attempts : facts.attempts) {
-            if (attempts.isSilent() && attempts.isExplained(facts)) {
-                openings.forgive(attempts.server(), nowNanos);
+            if (which.test(attempts)) {
+                servers.add(attempts.server());
             } else {
                 others.add(attempts);
             }
         }
+        openings.forgive(servers, nowNanos);
         facts.attempts = others;
     }
 
@@ -425,16 +431,13 @@ public final class Survey implements AutoCloseable {
             facts.neighbours.put(
                     hop, new Neighbour(hop.interfaceIndex(), hop.address(), -1, Neighbour.FAILED));
         }
-        List<Attempts> others = new ArrayList<>();
-        for (Attempts attempts : facts.attempts) {
-            Place hop = facts.nextHop(attempts.server());
-            if (hop != null && goneWhenAsked.contains(hop) && !gone.contains(hop)) {
-                openings.forgive(attempts.server(), System.nanoTime());
-            } else {
-                others.add(attempts);
-            }
-        }
-        facts.attempts = others;
+        forgive(
+                facts,
+                it -> {
+                    Place hop = facts.nextHop(it.server());
+                    return hop != null && goneWhenAsked.contains(hop) && !gone.contains(hop);
+                },
+                System.nanoTime());
         goneWhenAsked = gone;
     }
 

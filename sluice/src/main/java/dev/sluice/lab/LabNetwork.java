@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The machines of a lab and the wires between them, in one [Shape].
 ///
@@ -189,6 +191,17 @@ public final class LabNetwork implements AutoCloseable {
 
     public List<Host> hosts() {
         return hosts.all();
+    }
+
+    /// Names of the machines but the switch, by the link address of their `eth0`.
+    public Map<Long, String> namesByMac() {
+        Map<Long, String> names = new HashMap<>();
+        for (Host host : hosts()) {
+            if (host != switchHost) {
+                names.put(host.mac("eth0"), host.name());
+            }
+        }
+        return names;
     }
 
     /// What a crashed lab had left and was removed at the start, in words.

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// When SYNs that are sent again mean that nobody answers.
@@ -111,7 +112,7 @@ final class AttemptsTest {
     void whatHadAnotherReasonIsForgiven() {
         count(server, Count.REPEATED_OPENINGS, 5);
         assertThat(failing()).hasSize(1);
-        openings.forgive(server.address(), nowNanos);
+        openings.forgive(Set.of(server.address()), nowNanos);
         assertThat(failing()).isEmpty();
         count(server, Count.REPEATED_OPENINGS, 2);
         assertThat(failing()).hasSize(1);

@@ -174,7 +174,7 @@ final class LdirectordComparisonIT {
 
     private static int weight(Table table, int port, String server) {
         return table.desired().services().stream()
-                .filter(service -> service.key().toString().endsWith(":" + port))
+                .filter(service -> service.key().toString().matches(".*[ :]" + port))
                 .flatMap(service -> service.newestFirst().stream())
                 .filter(each -> each.key().toString().equals(server))
                 .mapToInt(each -> each.settings().weight())
@@ -275,6 +275,8 @@ final class LdirectordComparisonIT {
         awaitWeight(ours, 81, "127.0.0.2:18082", 2);
         awaitTheSame();
         file("broken-127.0.0.3", "", false);
+        awaitWeight(ours, 7, "127.0.0.3:0", 0);
+        awaitWeight(peers, 7, "127.0.0.3:0", 0);
         awaitTheSame();
         second.end();
         bothGive(first, 80, 0, () -> first.status = 503);

@@ -1,9 +1,9 @@
 package dev.sluice.lab.bench;
 
+import dev.sluice.lab.Clients;
 import dev.sluice.lab.LabException;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -138,8 +138,7 @@ final class ClientAddresses implements Trial {
             // Its end is a reset, so that no address is left waiting for a minute.
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             channel.configureBlocking(false);
-            byte[] address = lane.clientAddress(next++ % addresses).bytes();
-            channel.bind(new InetSocketAddress(InetAddress.getByAddress(address), 0));
+            channel.bind(Clients.socketAddress(lane.clientAddress(next++ % addresses), 0));
             channel.connect(target);
             channel.register(selector, SelectionKey.OP_CONNECT);
         }

@@ -1,7 +1,6 @@
 package dev.sluice.lab.scene;
 
 import dev.sluice.lab.AddressProbe;
-import dev.sluice.lab.Host;
 import dev.sluice.lab.LabException;
 import dev.sluice.lab.LabNetwork;
 import dev.sluice.lab.PathTrace;
@@ -107,11 +106,7 @@ final class DirectRouting implements Scene {
         LabNetwork network = stage.network();
         Screen screen = stage.screen();
         Address virtual = stage.virtual();
-        for (Host host : network.hosts()) {
-            if (host != network.switchHost()) {
-                hostOfMac.put(host.mac("eth0"), host.name());
-            }
-        }
+        hostOfMac.putAll(network.namesByMac());
         Set<Long> answers = AddressProbe.whoHas(network.client(), "eth0", virtual);
         screen.title(
                 "Who has "

@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -213,9 +212,7 @@ final class HighAvailability implements Callable<Integer> {
         try {
             String name =
                     Clients.askByHttp(
-                            Clients.socketAddress(CLIENT, 0),
-                            new InetSocketAddress(
-                                    Clients.socketAddress(VIRTUAL, PORT).getAddress(), PORT));
+                            Clients.socketAddress(CLIENT, 0), Clients.socketAddress(VIRTUAL, PORT));
             answered.add(name, System.nanoTime() - began);
             return "";
         } catch (IOException e) {

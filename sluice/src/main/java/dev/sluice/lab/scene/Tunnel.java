@@ -10,7 +10,6 @@ import dev.sluice.wire.Address;
 import picocli.CommandLine.Command;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -81,12 +80,7 @@ final class Tunnel implements Scene {
         Address client = stage.network().clientAddresses(stage.virtual().family()).getLast();
         screen.title("Which way one request and its reply go, as the switch between them sees it");
         PathTrace trace = PathTrace.of(stage.network(), client, stage.target());
-        Map<Long, String> names = new HashMap<>();
-        for (Host host : stage.network().hosts()) {
-            if (host != stage.network().switchHost()) {
-                names.put(host.mac("eth0"), host.name());
-            }
-        }
+        Map<Long, String> names = stage.network().namesByMac();
         show(screen, names, "request", trace.request());
         show(screen, names, "reply", trace.reply());
         screen.line(

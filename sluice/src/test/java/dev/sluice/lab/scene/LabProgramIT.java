@@ -103,11 +103,6 @@ final class LabProgramIT {
     void withoutArpSuppressionRequestsGoPastTheDirector() throws Exception {
         Finished lab = sluice("lab dr --requests 10 --without-arp-suppression");
         assertThat(lab.output()).contains("More than the director answer");
-        // Who is first gets them; mostly it is not the director.
-        assertThat(lab.output())
-                .containsPattern(
-                        "The director saw none of the 10 requests|The director counted only \\d+"
-                                + " connections of 10|the director counted \\d+");
     }
 
     @Test
