@@ -103,19 +103,10 @@ final class Ownership {
         }
         Flow inner = packet.quote();
         VirtualService service = services.find(inner, /* mark= */ 0);
-        int owner = -1;
-        if (service != null) {
-            int port = service.isSteeredByAddress() ? 0 : inner.sourcePort();
-            owner = steer(inner.isIpv6(), inner.sourceHigh(), inner.sourceLow(), port);
-        } else {
-            // Of a mark service, whose mark an error does not tell.
-            owner =
-                    steer(
-                            inner.isIpv6(),
-                            inner.sourceHigh(),
-                            inner.sourceLow(),
-                            inner.sourcePort());
-        }
+        // A mark service is not found: an error does not tell its mark.
+        boolean byAddress = service != null && service.isSteeredByAddress();
+        int port = byAddress ? 0 : inner.sourcePort();
+        int owner = steer(inner.isIpv6(), inner.sourceHigh(), inner.sourceLow(), port);
         packet.quoteAt(outer);
         return owner;
     }

@@ -62,11 +62,15 @@ final class Refusals {
         }
         IcmpError error = reason.answer();
         if (error != null && IcmpError.isAllowedAbout(packet)) {
-            if (tell(packet, error, mtuBytes, nowNanos)) {
-                counters.count(error);
-            } else {
-                counters.count(Other.ANSWERS_SUPPRESSED);
-            }
+            count(
+                    error,
+                    tell(
+                            packet,
+                            error,
+                            packet.destinationHigh(),
+                            packet.destinationLow(),
+                            mtuBytes,
+                            nowNanos));
         }
         return verdict.drop(reason);
     }
@@ -75,16 +79,13 @@ final class Refusals {
     /// whom the packet is for has nothing to do with that. As in Linux the quote has gone its hop.
     Verdict refuseServer(PacketView packet, DropReason reason, long nowNanos) {
         IcmpError error = Objects.requireNonNull(reason.answer(), "an answer");
-        Address source = paths.source(packet.isIpv6(), packet.sourceHigh(), packet.sourceLow());
         if (IcmpError.isAllowedAbout(packet) && packet.ttl() > 1) {
             Rewrite.decrementTtl(packet);
-            boolean told =
-                    source != null && tell(packet, error, source.high(), source.low(), 0, nowNanos);
-            if (told) {
-                counters.count(error);
-            } else {
-                counters.count(Other.ANSWERS_SUPPRESSED);
-            }
+            Address source = paths.source(packet.isIpv6(), packet.sourceHigh(), packet.sourceLow());
+            count(
+                    error,
+                    source != null
+                            && tell(packet, error, source.high(), source.low(), 0, nowNanos));
         }
         return verdict.drop(reason);
     }
@@ -130,14 +131,12 @@ final class Refusals {
         return true;
     }
 
-    private boolean tell(PacketView packet, IcmpError error, int mtuBytes, long nowNanos) {
-        return tell(
-                packet,
-                error,
-                packet.destinationHigh(),
-                packet.destinationLow(),
-                mtuBytes,
-                nowNanos);
+    private void count(IcmpError error, boolean told) {
+        if (told) {
+            counters.count(error);
+        } else {
+            counters.count(Other.ANSWERS_SUPPRESSED);
+        }
     }
 
     /// @param sourceHigh with `sourceLow` who tells

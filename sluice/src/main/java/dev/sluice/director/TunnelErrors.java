@@ -69,8 +69,7 @@ final class TunnelErrors {
                 || error.quotedIsLaterFragment()
                 || outer.isIpv6() != error.isIpv6()
                 || outer.sourceHigh() != error.destinationHigh()
-                || outer.sourceLow() != error.destinationLow()
-                || !TunnelPacket.mayCarry(outer.protocol())) {
+                || outer.sourceLow() != error.destinationLow()) {
             return false;
         }
         long outerIp = error.quotedIp();
@@ -94,13 +93,12 @@ final class TunnelErrors {
     ///
     /// @return whether it is; then its verdict is given
     boolean take(PacketView error, long nowNanos, int nowTicks) {
-        boolean quoted = error.hasQuote();
         long outerIp = error.quotedIp();
         int protocol = error.quote().protocol();
         long high = error.quote().destinationHigh();
         long low = error.quote().destinationLow();
         int port = protocol == IpProtocol.UDP ? error.quote().destinationPort() : 0;
-        if (!quoted || !enter(error)) {
+        if (!enter(error)) {
             return false;
         }
         int id = table.findIn(error.quote(), FROM_CLIENT);
@@ -131,17 +129,11 @@ final class TunnelErrors {
             RealServer server, int id, boolean ipv6, long high, long low, int protocol, int port) {
         Address address = server.address();
         Encapsulation encapsulation = server.encapsulation();
-        int carrier =
-                switch (encapsulation.type()) {
-                    case IPIP -> ConnectionRecords.isIpv6(id) ? IpProtocol.IPV6 : IpProtocol.IPV4;
-                    case GRE -> IpProtocol.GRE;
-                    case GUE -> IpProtocol.UDP;
-                };
         return (records.flags(id) & ConnectionFlags.METHOD) == Forwarding.TUNNEL.kernelFlag()
                 && address.isIpv6() == ipv6
                 && address.high() == high
                 && address.low() == low
-                && protocol == carrier
+                && protocol == encapsulation.protocol(ConnectionRecords.isIpv6(id))
                 && port == encapsulation.port();
     }
 

@@ -22,7 +22,6 @@ import dev.sluice.snapshot.SharedArray;
 import dev.sluice.snapshot.SharedMap;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
-import dev.sluice.wire.IpProtocol;
 
 import org.jspecify.annotations.Nullable;
 
@@ -402,15 +401,7 @@ public final class GateTables {
         /// Where a service's packets go when they are wrapped.
         private static Endpoint tunnelEnd(VirtualService service, RealServer server) {
             Encapsulation encapsulation = server.encapsulation();
-            int protocol =
-                    switch (encapsulation.type()) {
-                        case IPIP ->
-                                service.key().family() == Family.IPV6
-                                        ? IpProtocol.IPV6
-                                        : IpProtocol.IPV4;
-                        case GUE -> IpProtocol.UDP;
-                        case GRE -> IpProtocol.GRE;
-                    };
+            int protocol = encapsulation.protocol(service.key().family() == Family.IPV6);
             return new Endpoint(server.address(), encapsulation.port(), protocol);
         }
 

@@ -147,8 +147,7 @@ public final class Rewrite {
             }
             case IpProtocol.UDP -> {
                 Udp.checksum(packet.frame, transport, 0);
-                int checksum = transportChecksum(packet);
-                Udp.checksum(packet.frame, transport, checksum == 0 ? 0xffff : checksum);
+                Udp.computedChecksum(packet.frame, transport, transportChecksum(packet));
             }
             case IpProtocol.SCTP -> Sctp.checksum(packet.frame, transport, sctpChecksum(packet));
             case IpProtocol.ICMP, IpProtocol.ICMPV6 -> {

@@ -19,8 +19,6 @@ import java.lang.foreign.MemorySegment;
 /// one's, CWR the first one's, as the kernel does.
 public final class Segmenter {
 
-    private static final int LAST_ONLY = Tcp.FIN | Tcp.PSH;
-
     private PacketView packet = new PacketView();
     private int size;
     private int headers;
@@ -92,23 +90,15 @@ public final class Segmenter {
                         packet.flow.protocol,
                         length);
         if (packet.flow.protocol == IpProtocol.TCP) {
-            writeTcp(target, transport, last);
+            Tcp.continueAt(target, transport, done, last);
             Tcp.checksum(target, transport, 0);
             Tcp.checksum(
                     target, transport, Checksum.ofTransport(target, transport, length, pseudoSum));
         } else {
             Udp.length(target, transport, length);
             Udp.checksum(target, transport, 0);
-            int checksum = Checksum.ofTransport(target, transport, length, pseudoSum);
-            Udp.checksum(target, transport, checksum == 0 ? 0xffff : checksum);
+            Udp.computedChecksum(
+                    target, transport, Checksum.ofTransport(target, transport, length, pseudoSum));
         }
-    }
-
-    private void writeTcp(MemorySegment target, long tcp, boolean last) {
-        Tcp.sequence(target, tcp, Tcp.sequence(target, tcp) + done & 0xffff_ffffL);
-        int flags = packet.tcpFlags;
-        flags &= last ? -1 : ~LAST_ONLY;
-        flags &= done == 0 ? -1 : ~Tcp.CWR;
-        Tcp.flags(target, tcp, flags);
     }
 }

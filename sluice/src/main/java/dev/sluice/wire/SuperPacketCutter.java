@@ -15,8 +15,6 @@ public final class SuperPacketCutter {
 
     private static final int LONGEST_PACKET = 65535;
     private static final int HOP_BY_HOP_BYTES = 8;
-    private static final int LAST_ONLY = Tcp.FIN | Tcp.PSH;
-
     private MemorySegment from = MemorySegment.NULL;
     private long vnet;
     private long ip;
@@ -118,11 +116,7 @@ public final class SuperPacketCutter {
     }
 
     private void writeTcp(MemorySegment to, long newIp, long newTcp, int bytes, boolean last) {
-        Tcp.sequence(to, newTcp, Tcp.sequence(from, tcp) + done & 0xffff_ffffL);
-        int flags = Tcp.flags(from, tcp);
-        flags &= last ? -1 : ~LAST_ONLY;
-        flags &= done == 0 ? -1 : ~Tcp.CWR;
-        Tcp.flags(to, newTcp, flags);
+        Tcp.continueAt(to, newTcp, done, last);
         Tcp.checksum(
                 to,
                 newTcp,

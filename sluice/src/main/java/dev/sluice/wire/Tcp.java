@@ -114,4 +114,16 @@ public final class Tcp {
     public static void checksum(MemorySegment frame, long tcp, int checksum) {
         Bytes.u16(frame, tcp + CHECKSUM, checksum);
     }
+
+    /// Makes a copied header that of a piece of its segment: the sequence number counts on, FIN and
+    /// PSH are the last piece's, CWR is the first one's.
+    ///
+    /// @param done bytes of the segment before this piece
+    static void continueAt(MemorySegment frame, long tcp, long done, boolean last) {
+        sequence(frame, tcp, sequence(frame, tcp) + done & 0xffff_ffffL);
+        int flags = flags(frame, tcp);
+        flags &= last ? -1 : ~(FIN | PSH);
+        flags &= done == 0 ? -1 : ~CWR;
+        flags(frame, tcp, flags);
+    }
 }

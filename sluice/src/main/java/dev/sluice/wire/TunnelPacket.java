@@ -10,14 +10,6 @@ public final class TunnelPacket {
 
     private TunnelPacket() {}
 
-    /// Whether packets of this protocol may carry others: UDP may, at a port for GUE.
-    public static boolean mayCarry(int protocol) {
-        return switch (protocol) {
-            case IpProtocol.IPV4, IpProtocol.IPV6, IpProtocol.GRE, IpProtocol.UDP -> true;
-            default -> false;
-        };
-    }
-
     /// Where the inner packet starts, or [#NONE]. What is there may be anything.
     ///
     /// @param transport behind the outer IP header

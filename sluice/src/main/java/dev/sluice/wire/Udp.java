@@ -59,4 +59,9 @@ public final class Udp {
     public static void checksum(MemorySegment frame, long udp, int checksum) {
         Bytes.u16(frame, udp + CHECKSUM, checksum);
     }
+
+    /// Writes a checksum that was computed: 0 would say that there is none (RFC 768).
+    public static void computedChecksum(MemorySegment frame, long udp, int checksum) {
+        checksum(frame, udp, checksum == 0 ? 0xffff : checksum);
+    }
 }

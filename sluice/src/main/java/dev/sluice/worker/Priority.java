@@ -36,31 +36,21 @@ public sealed interface Priority {
         if (parts.matches()) {
             boolean alone = parts.group(2) == null;
             int number = alone ? LOWEST_REAL_TIME : Integer.parseInt(parts.group(2));
-            switch (parts.group(1)) {
-                case "auto" -> {
-                    if (alone) {
-                        return new Automatic();
-                    }
-                }
-                case "normal" -> {
-                    if (alone) {
-                        return new Normal();
-                    }
-                }
-                case "nice" -> {
-                    if (!alone && number >= -20 && number <= 19) {
-                        return new Weighted(number);
-                    }
-                }
-                case "realtime" -> {
-                    // One is left for the watchdog.
-                    if (number >= 1 && number <= 98) {
-                        return new Immediate(number);
-                    }
-                }
-                default -> {
-                    // Said below.
-                }
+            Priority asked =
+                    switch (parts.group(1)) {
+                        case "auto" -> alone ? new Automatic() : null;
+                        case "normal" -> alone ? new Normal() : null;
+                        case "nice" ->
+                                !alone && number >= -20 && number <= 19
+                                        ? new Weighted(number)
+                                        : null;
+                        // One is left for the watchdog.
+                        case "realtime" ->
+                                number >= 1 && number <= 98 ? new Immediate(number) : null;
+                        default -> null;
+                    };
+            if (asked != null) {
+                return asked;
             }
         }
         throw new IllegalArgumentException(

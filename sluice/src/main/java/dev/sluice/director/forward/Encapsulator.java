@@ -56,6 +56,9 @@ final class Encapsulator {
     private final long key;
     private int lastId;
 
+    /// This machine's own address on what is being sent, the same for all its pieces.
+    private Address from = Address.ANY_IPV4;
+
     /// @param key secret, so that nobody can guess which flows share a source port; also where
     ///   identifications begin
     Encapsulator(Paths paths, Outbox outbox, long key) {
@@ -71,6 +74,10 @@ final class Encapsulator {
         boolean heedsDontFragment = Tunnel.TUNNEL.heedsDontFragment(packet, transmission.policy());
         boolean dontFragment = !packet.isIpv6() && packet.dontFragment() && heedsDontFragment;
         int overhead = Tunnel.TUNNEL.overheadBytes(server);
+        Address to = server.address();
+        from =
+                Objects.requireNonNull(
+                        paths.source(to.isIpv6(), to.high(), to.low()), "asked for by the path");
         if (packet.gsoSize() > 0 && packet.hasPorts()) {
             cut(packet, server, overhead, dontFragment, transmission);
         }
@@ -85,8 +92,7 @@ final class Encapsulator {
     /// Whether nobody can complete the inner checksum later: the tunnel's own covers it, or it
     /// would be spread over fragments.
     private static boolean mustBeComplete(RealServer server, Transmission transmission) {
-        return server.encapsulation().checksum() != Encapsulation.Checksum.NONE
-                || transmission.fragmentBytes() > 0;
+        return server.encapsulation().hasChecksum() || transmission.fragmentBytes() > 0;
     }
 
     private void cut(
@@ -160,11 +166,8 @@ final class Encapsulator {
         boolean innerIpv6 = facts.isIpv6();
         int protocol = innerIpv6 ? IpProtocol.IPV6 : IpProtocol.IPV4;
         Encapsulation encapsulation = server.encapsulation();
-        boolean checksum = encapsulation.checksum() != Encapsulation.Checksum.NONE;
+        boolean checksum = encapsulation.hasChecksum();
         Address to = server.address();
-        Address from =
-                Objects.requireNonNull(
-                        paths.source(to.isIpv6(), to.high(), to.low()), "asked for by the path");
         switch (encapsulation.type()) {
             case IPIP -> writeIp(frame, inner, bytes, protocol, from, to, facts, dontFragment);
             case GRE -> {
@@ -184,7 +187,7 @@ final class Encapsulator {
                 Udp.length(frame, udp, length);
                 Udp.checksum(frame, udp, 0);
                 if (checksum) {
-                    Udp.checksum(frame, udp, udpChecksum(frame, udp, length, from, to));
+                    Udp.computedChecksum(frame, udp, udpChecksum(frame, udp, length, from, to));
                 }
                 writeIp(frame, udp, length, IpProtocol.UDP, from, to, facts, dontFragment);
             }
@@ -196,8 +199,7 @@ final class Encapsulator {
         long pseudoSum =
                 Checksum.pseudoSum(
                         from.high(), from.low(), to.high(), to.low(), IpProtocol.UDP, length);
-        int checksum = Checksum.ofTransport(frame, udp, length, pseudoSum);
-        return checksum == 0 ? 0xffff : checksum;
+        return Checksum.ofTransport(frame, udp, length, pseudoSum);
     }
 
     private void writeIp(

@@ -2,6 +2,7 @@ package dev.sluice.director.forward;
 
 import dev.sluice.director.connection.ConnectionTable;
 import dev.sluice.wire.Address;
+import dev.sluice.wire.Ipv6Fragmenter;
 
 import java.util.LinkedHashMap;
 
@@ -12,9 +13,7 @@ import java.util.LinkedHashMap;
 final class PathMtus {
 
     /// Less than that nobody believes a router, as Linux (`min_pmtu`).
-    static final int SMALLEST_IPV4 = 552;
-
-    static final int SMALLEST_IPV6 = 1280;
+    private static final int SMALLEST_IPV4 = 552;
 
     private static final int MAXIMUM = 1 << 14;
     private static final int LIFE_TICKS = 600_000 / ConnectionTable.TICK_MILLIS;
@@ -30,7 +29,7 @@ final class PathMtus {
 
     /// A router on the way to a server lets packets of so many bytes through.
     void learn(Address server, int mtuBytes, int nowTicks) {
-        int smallest = server.isIpv6() ? SMALLEST_IPV6 : SMALLEST_IPV4;
+        int smallest = server.isIpv6() ? Ipv6Fragmenter.MIN_MTU : SMALLEST_IPV4;
         int believed = Math.max(smallest, mtuBytes);
         if (believed >= limit(server, Integer.MAX_VALUE)) {
             return; // an old message, or a lie

@@ -60,9 +60,7 @@ final class Tunnel implements Forwarder {
                     case IPIP -> 0;
                     case GUE -> Udp.HEADER_BYTES + Gue.HEADER_BYTES;
                     case GRE ->
-                            encapsulation.checksum() == Encapsulation.Checksum.NONE
-                                    ? Gre.HEADER_BYTES
-                                    : Gre.LONG_HEADER_BYTES;
+                            encapsulation.hasChecksum() ? Gre.LONG_HEADER_BYTES : Gre.HEADER_BYTES;
                 };
     }
 

@@ -110,7 +110,7 @@ public final class Policy {
             throw refusal(setting, text);
         }
         boolean unchanged = value == get(setting) && second == syncPeriod;
-        if (!unchanged && !isActedUpon(setting)) {
+        if (!unchanged && setting.effect == Setting.Effect.NOT_YET) {
             throw new IllegalArgumentException(
                     "%s stays %s: Sluice does not act upon %s yet"
                             .formatted(setting.fullName(), text(setting), text.strip()));
@@ -118,13 +118,6 @@ public final class Policy {
         int[] changed = values.clone();
         changed[setting.ordinal()] = value;
         return new Policy(changed, second, automaticDropRate);
-    }
-
-    private static boolean isActedUpon(Setting setting) {
-        return switch (setting.effect) {
-            case YES -> true;
-            case NOT_YET -> false;
-        };
     }
 
     private static int number(Setting setting, String word, String text) {

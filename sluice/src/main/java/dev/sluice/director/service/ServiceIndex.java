@@ -162,33 +162,21 @@ public final class ServiceIndex {
     /// spared a look-up by this. Real servers send replies, removed ones too, and under direct
     /// routing virtual addresses do; those of mark services are not known.
     public boolean maySendReplies(long high, long low) {
-        if (markServices != 0) {
-            return true;
-        }
-        var at = repliers.first(Key.hash(high, low, 0));
-        while (at != null) {
-            if (at.key().is(high, low, 0)) {
-                return true;
-            }
-            at = at.next();
-        }
-        return false;
+        return markServices != 0 || value(repliers, high, low, 0) != null;
     }
 
     /// Whether a masqueraded server of a service has this address and port.
     public boolean isMasqueraded(long high, long low, int port) {
-        var at = masqueraded.first(Key.hash(high, low, port));
-        while (at != null) {
-            if (at.key().is(high, low, port)) {
-                return true;
-            }
-            at = at.next();
-        }
-        return false;
+        return value(masqueraded, high, low, port) != null;
     }
 
     private @Nullable VirtualService get(long high, long low, int rest) {
-        var at = services.first(Key.hash(high, low, rest));
+        return value(services, high, low, rest);
+    }
+
+    /// Without a key as an object.
+    private static <V> @Nullable V value(SharedMap<Key, V> map, long high, long low, int rest) {
+        var at = map.first(Key.hash(high, low, rest));
         while (at != null) {
             if (at.key().is(high, low, rest)) {
                 return at.value();

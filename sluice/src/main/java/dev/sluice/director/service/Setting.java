@@ -118,8 +118,8 @@ public enum Setting {
         }
     }
 
-    /// Which values Sluice acts upon. Others than the default are refused where it does not, so
-    /// that nothing is ever accepted and then not done.
+    /// Whether Sluice acts upon a setting. Other values than the default are refused where it does
+    /// not, so that nothing is ever accepted and then not done.
     enum Effect {
         YES,
         NOT_YET

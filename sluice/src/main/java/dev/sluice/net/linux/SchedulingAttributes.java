@@ -64,10 +64,6 @@ final class SchedulingAttributes {
         return this;
     }
 
-    int priority() {
-        return attributes.get(ValueLayout.JAVA_INT, PRIORITY);
-    }
-
     SchedulingAttributes priority(int priority) {
         attributes.set(ValueLayout.JAVA_INT, PRIORITY, priority);
         return this;

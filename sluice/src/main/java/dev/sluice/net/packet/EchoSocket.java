@@ -6,8 +6,9 @@ import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.net.linux.Sockets;
 import dev.sluice.wire.Address;
-import dev.sluice.wire.Bytes;
 import dev.sluice.wire.Family;
+import dev.sluice.wire.Icmp;
+import dev.sluice.wire.Icmpv6;
 import dev.sluice.wire.IpProtocol;
 
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,6 @@ import java.nio.file.Path;
 /// Belongs to one thread at a time.
 public final class EchoSocket implements AutoCloseable {
 
-    private static final int SO_BINDTODEVICE = 25;
-
-    private static final int ECHO_V4 = 8;
-    private static final int ECHO_V6 = 128;
-    private static final int HEADER_BYTES = 8;
-
     /// As much as keepalived sends.
     private static final int DATA_BYTES = 128;
 
@@ -42,7 +37,7 @@ public final class EchoSocket implements AutoCloseable {
     private final boolean isIpv6;
     private final Descriptor socket;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment packet = arena.allocate(HEADER_BYTES + DATA_BYTES, 8);
+    private final MemorySegment packet = arena.allocate(Icmp.HEADER_BYTES + DATA_BYTES, 8);
 
     /// @param from null: the kernel chooses
     /// @param device null: any
@@ -62,7 +57,7 @@ public final class EchoSocket implements AutoCloseable {
                         Kernel.setsockopt(
                                 socket.number(),
                                 Sockets.SOL_SOCKET,
-                                SO_BINDTODEVICE,
+                                Sockets.SO_BINDTODEVICE,
                                 arena.allocateFrom(
                                         ValueLayout.JAVA_BYTE,
                                         device.getBytes(StandardCharsets.UTF_8))),
@@ -111,12 +106,7 @@ public final class EchoSocket implements AutoCloseable {
         MemorySegment memory = arena.allocate(isIpv6 ? 28 : 16, 8);
         memory.set(
                 ValueLayout.JAVA_SHORT, 0, (short) (isIpv6 ? Sockets.AF_INET6 : Sockets.AF_INET));
-        if (isIpv6) {
-            Bytes.u64(memory, 8, address.high());
-            Bytes.u64(memory, 16, address.low());
-        } else {
-            Bytes.u32(memory, 4, address.low());
-        }
+        RawIpSocket.writeAddress(memory, isIpv6 ? 8 : 4, address);
         return memory;
     }
 
@@ -125,8 +115,8 @@ public final class EchoSocket implements AutoCloseable {
     /// @throws LinuxException when there is no way there
     public void send(int sequence) {
         packet.fill((byte) 0);
-        Bytes.u8(packet, 0, isIpv6 ? ECHO_V6 : ECHO_V4);
-        Bytes.u16(packet, 6, sequence);
+        Icmp.type(packet, 0, isIpv6 ? Icmpv6.ECHO_REQUEST : Icmp.ECHO_REQUEST);
+        Icmp.sequence(packet, 0, sequence);
         socket.check(Kernel.write(socket.number(), packet), "send");
     }
 
@@ -140,7 +130,7 @@ public final class EchoSocket implements AutoCloseable {
                 return false;
             }
             socket.check(length, "receive");
-            if (length >= HEADER_BYTES && Bytes.u16(packet, 6) == sequence) {
+            if (length >= Icmp.HEADER_BYTES && Icmp.sequence(packet, 0) == sequence) {
                 return true;
             }
         }

@@ -6,8 +6,6 @@ import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Kernel;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// A group of packet sockets that share one interface's frames; a classic BPF program says which
@@ -57,18 +55,8 @@ public record Fanout(int group, List<ClassicInstruction> chooser, boolean defrag
                             socket.number(),
                             PacketSocket.SOL_PACKET,
                             PacketSocket.PACKET_FANOUT_DATA,
-                            program(arena)),
+                            PacketSocket.program(arena, chooser)),
                     "setsockopt PACKET_FANOUT_DATA");
         }
-    }
-
-    /// `struct sock_fprog`: count 16, padding 48, address 64.
-    private MemorySegment program(Arena arena) {
-        MemorySegment instructions =
-                arena.allocateFrom(ValueLayout.JAVA_BYTE, ClassicInstruction.bytes(chooser));
-        MemorySegment program = arena.allocate(16, 8);
-        program.set(ValueLayout.JAVA_SHORT, 0, (short) chooser.size());
-        program.set(ValueLayout.ADDRESS, 8, instructions);
-        return program;
     }
 }

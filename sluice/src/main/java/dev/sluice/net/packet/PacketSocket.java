@@ -1,5 +1,6 @@
 package dev.sluice.net.packet;
 
+import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Errno;
 import dev.sluice.net.linux.Kernel;
@@ -9,6 +10,7 @@ import dev.sluice.net.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /// What every AF_PACKET socket of ours has in common (`include/uapi/linux/if_packet.h`).
 final class PacketSocket {
@@ -88,5 +90,15 @@ final class PacketSocket {
         } else {
             socket.check(result, "setsockopt buffer size");
         }
+    }
+
+    /// `struct sock_fprog`: count 16, padding 48, address 64.
+    static MemorySegment program(Arena arena, List<ClassicInstruction> code) {
+        MemorySegment instructions =
+                arena.allocateFrom(ValueLayout.JAVA_BYTE, ClassicInstruction.bytes(code));
+        MemorySegment program = arena.allocate(16, 8);
+        program.set(ValueLayout.JAVA_SHORT, 0, (short) code.size());
+        program.set(ValueLayout.ADDRESS, 8, instructions);
+        return program;
     }
 }

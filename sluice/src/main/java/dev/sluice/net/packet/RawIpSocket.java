@@ -39,7 +39,6 @@ public final class RawIpSocket implements AutoCloseable {
     private static final int IPV6_RECVHOPLIMIT = 51;
     private static final int IPV6_HOPLIMIT = 52;
     private static final int SO_PRIORITY = 12;
-    private static final int SO_BINDTODEVICE = 25;
 
     /// Above what user programs get: before their packets when an interface is full.
     private static final int NETWORK_CONTROL = 7;
@@ -109,7 +108,7 @@ public final class RawIpSocket implements AutoCloseable {
             MemorySegment device =
                     arena.allocateFrom(
                             ValueLayout.JAVA_BYTE, name.getBytes(StandardCharsets.UTF_8));
-            opened.set(Sockets.SOL_SOCKET, SO_BINDTODEVICE, device, "SO_BINDTODEVICE");
+            opened.set(Sockets.SOL_SOCKET, Sockets.SO_BINDTODEVICE, device, "SO_BINDTODEVICE");
             if (family == Family.IPV6) {
                 opened.set(SOL_IPV6, IPV6_MULTICAST_IF, interfaceIndex, "IPV6_MULTICAST_IF");
             } else {
@@ -261,7 +260,7 @@ public final class RawIpSocket implements AutoCloseable {
         return request;
     }
 
-    private static void writeAddress(MemorySegment memory, long at, Address address) {
+    static void writeAddress(MemorySegment memory, long at, Address address) {
         if (address.isIpv6()) {
             Bytes.u64(memory, at, address.high());
             Bytes.u64(memory, at + 8, address.low());

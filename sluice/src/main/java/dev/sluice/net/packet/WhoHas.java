@@ -1,7 +1,6 @@
 package dev.sluice.net.packet;
 
 import dev.sluice.ebpf.ClassicAssembler;
-import dev.sluice.ebpf.ClassicInstruction;
 import dev.sluice.ebpf.Label;
 import dev.sluice.net.linux.Descriptor;
 import dev.sluice.net.linux.Errno;
@@ -12,6 +11,9 @@ import dev.sluice.net.linux.Sockets;
 import dev.sluice.wire.Address;
 import dev.sluice.wire.Arp;
 import dev.sluice.wire.Ethernet;
+import dev.sluice.wire.Icmpv6;
+import dev.sluice.wire.IpProtocol;
+import dev.sluice.wire.Ipv6;
 import dev.sluice.wire.NeighbourAdvertisement;
 import dev.sluice.wire.NeighbourSolicitation;
 import dev.sluice.wire.PacketView;
@@ -20,13 +22,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /// Asks a link who has an address and listens to *all* answers, of which a router believes the
@@ -38,10 +38,8 @@ public final class WhoHas {
 
     private static final int LINK = Ethernet.HEADER_BYTES;
     private static final int TYPE = 12;
-    private static final int IPV6_NEXT_HEADER = LINK + 6;
-    private static final int ICMPV6_TYPE = LINK + 40;
-    private static final int ICMPV6 = 58;
-    private static final int ADVERTISEMENT = 136;
+    private static final int IPV6_NEXT_HEADER = LINK + Ipv6.NEXT_HEADER;
+    private static final int ICMPV6_TYPE = LINK + Ipv6.HEADER_BYTES;
 
     private static final int FRAME_BYTES = 256;
 
@@ -98,20 +96,14 @@ public final class WhoHas {
         a.ifEqual(Ethernet.TYPE_ARP, take);
         a.unlessEqual(Ethernet.TYPE_IPV6, leave);
         a.loadByte(IPV6_NEXT_HEADER);
-        a.unlessEqual(ICMPV6, leave);
+        a.unlessEqual(IpProtocol.ICMPV6, leave);
         a.loadByte(ICMPV6_TYPE);
-        a.unlessEqual(ADVERTISEMENT, leave);
+        a.unlessEqual(Icmpv6.NEIGHBOUR_ADVERTISEMENT, leave);
         a.place(take);
         a.returnConstant(FRAME_BYTES);
         a.place(leave);
         a.returnConstant(0);
-        List<ClassicInstruction> program = a.assemble();
-        byte[] bytes = ClassicInstruction.bytes(program);
-        MemorySegment instructions = arena.allocate(bytes.length, 8);
-        instructions.copyFrom(MemorySegment.ofArray(bytes));
-        MemorySegment filter = arena.allocate(16, 8); // struct sock_fprog: count 16, pointer
-        filter.set(ValueLayout.JAVA_SHORT, 0, (short) program.size());
-        filter.set(ValueLayout.JAVA_LONG, 8, instructions.address());
+        MemorySegment filter = PacketSocket.program(arena, a.assemble());
         socket.check(
                 Kernel.setsockopt(
                         socket.number(), Sockets.SOL_SOCKET, Sockets.SO_ATTACH_FILTER, filter),
