@@ -45,10 +45,13 @@ final class ChangeLog {
 
     /// The same program, whose changes are said.
     Program saying(Program program) {
+        Program changing = sayingAll(program);
+        return call -> (changes(call.name(), call.words()) ? changing : program).run(call);
+    }
+
+    /// The same program, each call of which is a change.
+    Program sayingAll(Program program) {
         return call -> {
-            if (!changes(call.name(), call.words())) {
-                return program.run(call);
-            }
             Complaints complaints = new Complaints(call.err());
             int exitStatus =
                     program.run(
@@ -62,9 +65,6 @@ final class ChangeLog {
     private static boolean changes(String name, List<String> words) {
         if (name.equals(Sysctl.NAME)) {
             return words.stream().anyMatch(word -> word.equals("-p") || word.contains("="));
-        }
-        if (name.equals("reload") || name.equals("release")) {
-            return true;
         }
         return !name.equals("ipvsadm-save")
                 && (name.equals("ipvsadm-restore")

@@ -174,10 +174,10 @@ final class Daemon {
                         servers,
                         table,
                         this::connections);
-        programs.put("reload", changes.saying(reload::reload));
+        programs.put("reload", changes.sayingAll(reload::reload));
         programs.put("plan", reload::plan);
         programs.put("checks", new CheckReportProgram(servers.health()));
-        programs.put("release", changes.saying(servers::release));
+        programs.put("release", changes.sayingAll(servers::release));
         programs.put("vrrp", new RouterReport(() -> routers));
         FindingLog found = findings;
         programs.put(
@@ -342,7 +342,10 @@ final class Daemon {
         publication.connect(captures, forwards, settings.empty());
         gate = captures;
         dataPath = forwards;
-        findings = started(FindingLog.start(sources(table, captures, forwards)));
+        findings =
+                started(
+                        FindingLog.start(
+                                sources(table, captures, forwards), publication::isRestoring));
     }
 
     private Survey.Sources sources(Table table, Gate captures, DataPath forwards) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /// Looks for mistakes when something changed, and now and then, and says each once: when it is
 /// there, and when it is no longer seen.
@@ -51,6 +52,7 @@ final class FindingLog implements AutoCloseable {
     private final Survey survey;
     private final Survey.Sources sources;
     private final Openings openings;
+    private final BooleanSupplier isRestoring;
     private final Said said = new Said(LOG::warn, LOG::info);
     private final Notifications news = Notifications.subscribe(Topic.LINKS, Topic.ADDRESSES);
     private final Thread thread = Thread.ofVirtual().name("finding-log").unstarted(this::run);
@@ -67,16 +69,22 @@ final class FindingLog implements AutoCloseable {
     private volatile List<Finding> findings = List.of();
     private final ReentrantLock looking = new ReentrantLock();
 
-    private FindingLog(Survey survey, Survey.Sources sources, Openings openings) {
+    private FindingLog(
+            Survey survey, Survey.Sources sources, Openings openings, BooleanSupplier isRestoring) {
         this.survey = survey;
         this.sources = sources;
         this.openings = openings;
+        this.isRestoring = isRestoring;
     }
 
     /// Says at once what there is to say of the machine, and goes on by itself.
-    static FindingLog start(Survey.Sources sources) {
+    ///
+    /// @param isRestoring whether a table is being restored: half of one looks wrong, and looking
+    ///   would hold it up
+    static FindingLog start(Survey.Sources sources, BooleanSupplier isRestoring) {
         Openings openings = new Openings();
-        FindingLog log = new FindingLog(new Survey(sources, openings), sources, openings);
+        FindingLog log =
+                new FindingLog(new Survey(sources, openings), sources, openings, isRestoring);
         log.said.tell(Mistakes.findings(Facts.ofFirewall(Survey.firewall())));
         Facts operator = new Facts();
         OperatorPath.takeFrom(OperatorPath.words(), operator);
@@ -99,6 +107,9 @@ final class FindingLog implements AutoCloseable {
     }
 
     private void poll(long nowNanos) {
+        if (isRestoring.getAsBoolean()) {
+            return;
+        }
         looking.lock();
         try {
             lookIfDue(nowNanos);

@@ -8,7 +8,6 @@ import dev.sluice.config.settings.Settings;
 import dev.sluice.config.text.Environment;
 import dev.sluice.config.text.Problem;
 import dev.sluice.config.text.Problem.Severity;
-import dev.sluice.control.Capabilities;
 import dev.sluice.router.VrrpSettings;
 
 import org.jspecify.annotations.Nullable;
@@ -62,8 +61,7 @@ record KeepalivedFile(
             return unusable(problems);
         }
         Settings settings = reading.settings();
-        KeepalivedServers.Translation servers =
-                KeepalivedServers.translate(settings, Capabilities.DIRECTOR);
+        KeepalivedServers.Translation servers = KeepalivedServers.translate(settings);
         problems.addAll(servers.problems());
         KeepalivedRouters.Translation routers = KeepalivedRouters.translate(settings);
         problems.addAll(routers.notDone());

@@ -19,7 +19,6 @@ import dev.sluice.router.TrackedScript;
 import dev.sluice.router.VirtualAddress;
 import dev.sluice.router.VirtualRoute;
 import dev.sluice.router.VrrpSettings;
-import dev.sluice.script.Script;
 import dev.sluice.vrrp.Authentication;
 import dev.sluice.vrrp.ChecksumForm;
 import dev.sluice.vrrp.RouterSettings;
@@ -441,7 +440,7 @@ final class KeepalivedRouters {
     private TrackedScript trackedScript(dev.sluice.config.settings.Tracker.Script from) {
         return new TrackedScript(
                 from.name(),
-                script(from.script()),
+                scripts.script(from.script()),
                 from.interval().toMillis(),
                 from.timeout().toMillis(),
                 from.rise(),
@@ -474,19 +473,11 @@ final class KeepalivedRouters {
             notDone(place, "notify_priority_changes", "the log has them");
         }
         return new Notify(
-                scriptOrNull(from.master()),
-                scriptOrNull(from.backup()),
-                scriptOrNull(from.fault()),
-                scriptOrNull(from.stop()),
-                scriptOrNull(from.any()),
-                scriptOrNull(from.lowerPriority()));
-    }
-
-    private @Nullable Script scriptOrNull(dev.sluice.config.settings.@Nullable Script from) {
-        return scripts.orNull(from);
-    }
-
-    private Script script(dev.sluice.config.settings.Script from) {
-        return scripts.script(from);
+                scripts.orNull(from.master()),
+                scripts.orNull(from.backup()),
+                scripts.orNull(from.fault()),
+                scripts.orNull(from.stop()),
+                scripts.orNull(from.any()),
+                scripts.orNull(from.lowerPriority()));
     }
 }

@@ -1,8 +1,9 @@
 package dev.sluice.daemon;
 
 import dev.sluice.config.settings.Globals;
-import dev.sluice.router.Notifier;
+import dev.sluice.net.linux.Kernel;
 import dev.sluice.script.Script;
+import dev.sluice.script.ScriptSecurity;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,11 @@ record KeepalivedScripts(Globals.Scripts defaults) {
     /// The same, but null too where its security forbids to run it, which is logged.
     @Nullable Script allowedOrNull(dev.sluice.config.settings.@Nullable Script from) {
         Script script = orNull(from);
-        return script == null || Notifier.isAllowed(script, defaults.isSecure()) ? script : null;
+        return script == null
+                        || ScriptSecurity.isAllowed(
+                                script, Kernel.geteuid() == 0, defaults.isSecure())
+                ? script
+                : null;
     }
 
     /// The user of the script itself, else that of `script_user`, else keepalived's own, else

@@ -53,13 +53,13 @@ final class KeepalivedServers {
     /// @param problems what the file asks for and does not get
     record Translation(List<FilePool> pools, List<Problem> problems) {}
 
-    static Translation translate(Settings settings, Capabilities capabilities) {
+    static Translation translate(Settings settings) {
         KeepalivedServers servers = new KeepalivedServers(settings);
         List<FilePool> pools = new ArrayList<>();
         for (VirtualServer one : settings.virtualServers()) {
             FilePool pool = servers.pool(one);
             pools.add(pool);
-            servers.tryOut(pool, one, DesiredState.empty(capabilities));
+            servers.tryOut(pool, one, DesiredState.empty(Capabilities.DIRECTOR));
         }
         return new Translation(pools, servers.problems);
     }
@@ -245,12 +245,10 @@ final class KeepalivedServers {
         boolean isIpv6 =
                 switch (from.services().getFirst()) {
                     case AtAddress at -> at.address().isIpv6();
-                    case AtMark at -> at.family() == dev.sluice.wire.Family.IPV6;
+                    case AtMark at -> at.family() == Family.IPV6;
                 };
-        Address mask =
-                isIpv6
-                        ? Address.ipv6(-1, -1).masked(persistence.prefixBits())
-                        : Address.ipv4(-1).masked(persistence.prefixBits());
+        Address all = isIpv6 ? Address.ipv6(-1, -1) : Address.ipv4(-1);
+        Address mask = all.masked(persistence.prefixBits());
         return new Persistence(persistence.seconds(), mask.high(), mask.low());
     }
 
@@ -322,18 +320,11 @@ final class KeepalivedServers {
     }
 
     private static String words(Refusal.Reason reason, VirtualServer from) {
-        return switch (reason) {
-            case SCHEDULER_NOT_FOUND ->
-                    from.persistence() != null && !from.persistence().engine().isEmpty()
-                            ? "the persistence engine "
-                                    + from.persistence().engine()
-                                    + " is not done yet"
-                            : "the scheduler " + from.scheduler() + " is not done yet";
-            case PROTOCOL_NOT_SUPPORTED -> "protocol " + from.protocol() + " is not done yet";
-            default ->
-                    from.isOnePacket()
-                            ? "`ops` is not done yet"
-                            : "the director refuses this service: " + reason;
-        };
+        if (reason != Refusal.Reason.SCHEDULER_NOT_FOUND) {
+            return "the director refuses this service: " + reason;
+        }
+        return from.persistence() != null && !from.persistence().engine().isEmpty()
+                ? "the persistence engine " + from.persistence().engine() + " is not done yet"
+                : "the scheduler " + from.scheduler() + " is not done yet";
     }
 }

@@ -83,6 +83,11 @@ final class Publication {
                 || call.words().contains("--restore");
     }
 
+    /// Whether somebody restores a table just now.
+    synchronized boolean isRestoring() {
+        return restores > 0;
+    }
+
     private synchronized void begin() {
         restores++;
     }

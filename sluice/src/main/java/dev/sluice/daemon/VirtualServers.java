@@ -102,11 +102,15 @@ final class VirtualServers implements HealthListener, AutoCloseable {
     /// What [#load] would do.
     List<Edit> plan(KeepalivedFile file) {
         Map<String, FilePool> next = byName(file.pools());
-        Collection<Pool> states =
-                health.preview(file.pools().stream().map(FilePool::pool).toList());
         List<Edit> edits = new ArrayList<>(own(file));
-        edits.addAll(
-                reconciliation.edits(flat(wanted), flat(wanted(next, states)), table.desired()));
+        health.preview(
+                file.pools().stream().map(FilePool::pool).toList(),
+                states ->
+                        edits.addAll(
+                                reconciliation.edits(
+                                        flat(wanted),
+                                        flat(wanted(next, states)),
+                                        table.desired())));
         return edits;
     }
 
@@ -114,19 +118,18 @@ final class VirtualServers implements HealthListener, AutoCloseable {
     private List<Edit> own(KeepalivedFile file) {
         var timeouts = file.timeouts();
         var present = table.desired().timeouts();
-        boolean isSame =
-                timeouts == null
-                        || same(timeouts.tcpSeconds(), present.tcpSeconds())
-                                && same(timeouts.finSeconds(), present.tcpFinSeconds())
-                                && same(timeouts.udpSeconds(), present.udpSeconds());
-        return isSame || timeouts == null
-                ? List.of()
-                : List.of(
-                        new Edit.SetTimeouts(
-                                Origin.FILE,
-                                timeouts.tcpSeconds(),
-                                timeouts.finSeconds(),
-                                timeouts.udpSeconds()));
+        if (timeouts == null
+                || same(timeouts.tcpSeconds(), present.tcpSeconds())
+                        && same(timeouts.finSeconds(), present.tcpFinSeconds())
+                        && same(timeouts.udpSeconds(), present.udpSeconds())) {
+            return List.of();
+        }
+        return List.of(
+                new Edit.SetTimeouts(
+                        Origin.FILE,
+                        timeouts.tcpSeconds(),
+                        timeouts.finSeconds(),
+                        timeouts.udpSeconds()));
     }
 
     private static boolean same(int wantedSeconds, int seconds) {

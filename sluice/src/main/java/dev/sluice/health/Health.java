@@ -7,6 +7,7 @@ import dev.sluice.health.pool.Note;
 import dev.sluice.health.pool.Pool;
 import dev.sluice.health.probe.Finding;
 import dev.sluice.script.Script;
+import dev.sluice.script.ScriptQueue;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// All checks, and the pools that they are about.
 ///
@@ -37,6 +39,9 @@ public final class Health implements AutoCloseable {
     /// Attempts at the same time. Each holds a descriptor; more than this means that most of the
     /// servers do not answer, and then the next attempts may be late.
     private static final int MAX_ATTEMPTS = 8_192;
+
+    /// For each pool.
+    private static final int MAX_WAITING_SCRIPTS = 1_000;
 
     /// How long the last scripts may take when everything stops.
     private static final long LAST_SCRIPTS_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -92,9 +97,9 @@ public final class Health implements AutoCloseable {
         });
     }
 
-    /// What [#replace] would make of these settings now. Nothing changes.
-    public synchronized List<Pool> preview(List<PoolSettings> settings) {
-        return next(settings).values().stream().map(RunningPool::pool).toList();
+    /// Looks, under the lock, at what [#replace] would make of these settings now. Nothing changes.
+    public synchronized void preview(List<PoolSettings> settings, Consumer<List<Pool>> look) {
+        look.accept(next(settings).values().stream().map(RunningPool::pool).toList());
     }
 
     private Map<String, RunningPool> next(List<PoolSettings> settings) {
@@ -213,8 +218,13 @@ public final class Health implements AutoCloseable {
 
     private void run(RunningPool pool, @Nullable Script script) {
         if (script != null) {
-            queues.computeIfAbsent(pool.settings().name(), ScriptQueue::new).run(script);
+            queues.computeIfAbsent(pool.settings().name(), Health::newQueue).run(script, List.of());
         }
+    }
+
+    private static ScriptQueue newQueue(String pool) {
+        return new ScriptQueue(
+                pool, Thread.ofVirtual().name("notify " + pool).factory(), MAX_WAITING_SCRIPTS);
     }
 
     /// Suspends the checks of a pool, or lets them go on; its servers keep their state.

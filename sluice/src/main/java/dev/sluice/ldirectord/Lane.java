@@ -117,11 +117,9 @@ final class Lane {
         Asking.Answer answer = owner.asking().ask(question, onlyConnects);
         if (question.check().connects() > 0) {
             // The first check negotiates, and so does the one after a check that failed.
-            connects.put(
-                    question,
-                    onlyConnects
-                            ? answer.isGood() ? connected + 1 : question.check().connects()
-                            : answer.isGood() ? 0 : question.check().connects());
+            int most = question.check().connects();
+            int next = onlyConnects ? connected + 1 : 0;
+            connects.put(question, answer.isGood() ? next : most);
         }
         return answer;
     }

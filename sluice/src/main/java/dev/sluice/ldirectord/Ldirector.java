@@ -93,9 +93,9 @@ public final class Ldirector implements AutoCloseable {
             states.add(state);
             apply(Rows.all(state, table.desired()));
             if (before == null) {
-                fallbackCommand(state, state.needsFallback(), true);
+                fallbackCommand(state, true);
             } else if (before.needsFallback() != state.needsFallback()) {
-                fallbackCommand(state, state.needsFallback(), false);
+                fallbackCommand(state, false);
             }
         }
         for (ServiceKey gone : known.keySet()) {
@@ -189,7 +189,7 @@ public final class Ldirector implements AutoCloseable {
         }
         apply(Rows.changed(state, server, false, table.desired()));
         if (neededFallback != state.needsFallback()) {
-            fallbackCommand(state, state.needsFallback(), false);
+            fallbackCommand(state, false);
         }
     }
 
@@ -209,7 +209,8 @@ public final class Ldirector implements AutoCloseable {
     }
 
     /// @param isFirst at a start, where only the presence of a fallback is news
-    private void fallbackCommand(ServiceState state, boolean isNeeded, boolean isFirst) {
+    private void fallbackCommand(ServiceState state, boolean isFirst) {
+        boolean isNeeded = state.needsFallback();
         Service service = state.service();
         if (service.fallback() != null && (!isFirst || isNeeded)) {
             LOG.info(

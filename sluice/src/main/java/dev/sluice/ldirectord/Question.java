@@ -1,6 +1,5 @@
 package dev.sluice.ldirectord;
 
-import dev.sluice.config.ldirectord.Dialogue;
 import dev.sluice.config.ldirectord.LdirectorSettings.AtAddress;
 import dev.sluice.config.ldirectord.LdirectorSettings.AtMark;
 import dev.sluice.config.ldirectord.LdirectorSettings.Check;
@@ -58,15 +57,6 @@ record Question(
                             "0",
                             address.toString(),
                             Integer.toString(port));
-        };
-    }
-
-    /// Whether nothing is to be asked: the answer is known.
-    boolean isIdle() {
-        return switch (check.kind()) {
-            case ON, OFF -> true;
-            case NEGOTIATE -> check.dialogue() == Dialogue.NONE;
-            case CONNECT, PING, EXTERNAL, EXTERNAL_PERL, COMBINED -> false;
         };
     }
 }

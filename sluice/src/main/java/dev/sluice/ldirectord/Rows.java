@@ -20,6 +20,7 @@ import dev.sluice.director.service.Forwarding;
 import dev.sluice.director.service.Persistence;
 import dev.sluice.director.service.Protocol;
 import dev.sluice.director.service.ServiceKey;
+import dev.sluice.wire.Address;
 import dev.sluice.wire.Family;
 
 import org.jspecify.annotations.Nullable;
@@ -183,14 +184,9 @@ final class Rows {
     }
 
     private static Persistence persistence(Service service) {
-        int bits = service.persistenceBits();
-        if (service.family() == Family.IPV4) {
-            return new Persistence(
-                    service.persistenceSeconds(), 0, 0xffff_ffffL & -1L << (32 - bits));
-        }
-        long high = bits >= 64 ? -1 : -1L << (64 - bits);
-        long low = bits <= 64 ? 0 : -1L << (128 - bits);
-        return new Persistence(service.persistenceSeconds(), high, low);
+        Address all = service.family() == Family.IPV6 ? Address.ipv6(-1, -1) : Address.ipv4(-1);
+        Address mask = all.masked(service.persistenceBits());
+        return new Persistence(service.persistenceSeconds(), mask.high(), mask.low());
     }
 
     /// The names that ipvsadm gives the three bits.

@@ -4,6 +4,7 @@ import dev.sluice.net.linux.Fifo;
 import dev.sluice.net.linux.Kernel;
 import dev.sluice.net.linux.LinuxException;
 import dev.sluice.script.Script;
+import dev.sluice.script.ScriptQueue;
 import dev.sluice.script.ScriptSecurity;
 import dev.sluice.vrrp.State;
 
@@ -17,8 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /// Tells scripts and FIFOs what became of virtual routers and groups, with keepalived's arguments
@@ -27,17 +26,14 @@ import java.util.concurrent.TimeUnit;
 /// The scripts of one router run one after the other, in the order of the changes: two that are
 /// about the same addresses at the same time would undo each other's work. keepalived starts them
 /// all at once.
-public final class Notifier implements AutoCloseable {
+final class Notifier implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
-
-    /// A script that takes longer would hold up all later ones.
-    private static final long SCRIPT_MILLIS = 60_000;
 
     /// How long the last scripts may take when everything stops.
     private static final long LAST_SCRIPTS_MILLIS = 10_000;
 
-    private final Map<String, ExecutorService> queues = new HashMap<>();
+    private final Map<String, ScriptQueue> queues = new HashMap<>();
     private final List<Fifo> fifos = new ArrayList<>();
     private final Set<Script> disabled = new HashSet<>();
     private final boolean refusesUnsafe;
@@ -49,22 +45,9 @@ public final class Notifier implements AutoCloseable {
         settings.groups().forEach(group -> examine(group.scripts()));
     }
 
-    /// Whether a script may be run; says why not.
-    public static boolean isAllowed(Script script, boolean refusesUnsafe) {
-        boolean byRoot =
-                Kernel.geteuid() == 0 && (script.user() == null || script.user().equals("root"));
-        return ScriptSecurity.complaint(script, byRoot)
-                .map(complaint -> {
-                    boolean refused = refusesUnsafe || !complaint.isUnsafe();
-                    LOG.warn("{}{}", complaint.text(), refused ? " - disabling." : ".");
-                    return !refused;
-                })
-                .orElse(true);
-    }
-
     private void examine(Notify scripts) {
         for (Script script : scripts.all()) {
-            if (!isAllowed(script, refusesUnsafe)) {
+            if (!ScriptSecurity.isAllowed(script, Kernel.geteuid() == 0, refusesUnsafe)) {
                 disabled.add(script);
             }
         }
@@ -94,27 +77,15 @@ public final class Notifier implements AutoCloseable {
         if (script == null || disabled.contains(script)) {
             return;
         }
-        queues.computeIfAbsent(queue, Notifier::newQueue)
-                .execute(() -> report(script, script.run(arguments, SCRIPT_MILLIS)));
+        queues.computeIfAbsent(queue, Notifier::newQueue).run(script, arguments);
     }
 
-    private static ExecutorService newQueue(String name) {
-        return Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("notify-" + name).factory());
-    }
-
-    private static void report(Script script, Script.End end) {
-        switch (end) {
-            case Script.End.Exited(int status) -> {
-                if (status != 0) {
-                    LOG.warn("script `{}` exited with status {}", script, status);
-                }
-            }
-            case Script.End.TimedOut _ ->
-                    LOG.warn("script `{}` was killed after {} s", script, SCRIPT_MILLIS / 1000);
-            case Script.End.NotStarted(String reason) ->
-                    LOG.warn("script `{}` could not be started: {}", script, reason);
-        }
+    /// On threads that begin in the routers' network namespace.
+    private static ScriptQueue newQueue(String name) {
+        return new ScriptQueue(
+                name,
+                Thread.ofPlatform().daemon().name("notify-" + name).factory(),
+                Integer.MAX_VALUE);
     }
 
     private void write(String line) {
@@ -129,19 +100,8 @@ public final class Notifier implements AutoCloseable {
 
     @Override
     public void close() {
-        queues.values().forEach(ExecutorService::shutdown);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LAST_SCRIPTS_MILLIS);
-        for (ExecutorService queue : queues.values()) {
-            try {
-                if (!queue.awaitTermination(
-                        Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    queue.shutdownNow();
-                }
-            } catch (InterruptedException e) {
-                queue.shutdownNow();
-                Thread.currentThread().interrupt();
-            }
-        }
+        queues.values().forEach(queue -> queue.finish(Math.max(0, deadline - System.nanoTime())));
         fifos.forEach(Fifo::close);
     }
 }

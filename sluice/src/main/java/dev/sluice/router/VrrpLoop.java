@@ -45,16 +45,10 @@ public final class VrrpLoop implements AutoCloseable {
 
     /// Starts the virtual routers in the calling thread's network namespace.
     ///
+    /// @param states told of each change on the thread that must never wait: not to linger
     /// @param failed told about a broken invariant, after which nobody is active here any more
     /// @throws LinuxException when something cannot be opened
     /// @throws IllegalArgumentException when the settings contradict each other
-    public static VrrpLoop start(VrrpSettings settings, Consumer<Throwable> failed) {
-        return start(settings, (_, _) -> {}, failed);
-    }
-
-    /// The same.
-    ///
-    /// @param states told of each change on the thread that must never wait: not to linger
     public static VrrpLoop start(
             VrrpSettings settings, StateListener states, Consumer<Throwable> failed) {
         VrrpLoop loop = new VrrpLoop(settings, states, failed);

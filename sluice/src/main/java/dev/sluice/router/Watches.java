@@ -1,6 +1,8 @@
 package dev.sluice.router;
 
+import dev.sluice.net.linux.Kernel;
 import dev.sluice.script.Script;
+import dev.sluice.script.ScriptSecurity;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,8 @@ final class Watches implements AutoCloseable {
     Watches(VrrpSettings settings, Listener listener) {
         this.listener = listener;
         for (TrackedScript script : settings.scripts()) {
-            if (Notifier.isAllowed(script.script(), settings.refusesUnsafeScripts())) {
+            if (ScriptSecurity.isAllowed(
+                    script.script(), Kernel.geteuid() == 0, settings.refusesUnsafeScripts())) {
                 start(script.trackerName(), () -> watch(script));
             } else {
                 listener.tracked(script.trackerName(), 0);

@@ -1,5 +1,8 @@
 package dev.sluice.script;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +11,8 @@ import java.util.Optional;
 /// Whether a script may be run: it must be there, and, when root is to run it, nobody else may be
 /// able to change it or to put another in its place.
 public final class ScriptSecurity {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ScriptSecurity.class);
 
     private static final int GROUP_OR_OTHERS_WRITE = 022;
 
@@ -18,10 +23,24 @@ public final class ScriptSecurity {
 
     private ScriptSecurity() {}
 
+    /// Whether a script may be run; says why not.
+    ///
+    /// @param asRoot whether Sluice runs as root
+    /// @param refusesUnsafe whether a script that others than root could change is not run
+    public static boolean isAllowed(Script script, boolean asRoot, boolean refusesUnsafe) {
+        return complaint(script, asRoot)
+                .map(complaint -> {
+                    boolean refused = refusesUnsafe || !complaint.isUnsafe();
+                    LOG.warn("{}{}", complaint.text(), refused ? " - disabling." : ".");
+                    return !refused;
+                })
+                .orElse(true);
+    }
+
     /// What is wrong with a script, if anything.
     ///
-    /// @param byRoot whether root runs it
-    public static Optional<Complaint> complaint(Script script, boolean byRoot) {
+    /// @param asRoot whether Sluice runs as root, and so the script where it names nobody
+    public static Optional<Complaint> complaint(Script script, boolean asRoot) {
         String name = script.command().getFirst();
         Optional<Path> found = find(name);
         if (found.isEmpty()) {
@@ -33,6 +52,7 @@ public final class ScriptSecurity {
                                     + " and chmod +x",
                             false));
         }
+        boolean byRoot = asRoot && (script.user() == null || script.user().equals("root"));
         return byRoot ? unsafe(found.get(), name) : Optional.empty();
     }
 

@@ -188,6 +188,16 @@ final class MistakesTest {
     }
 
     @Test
+    void aTunnelledServerThatAnswersKeepsTheVirtualAddress() {
+        facts.servers.removeIf(it -> it.address().equals(DIRECT));
+        server(DIRECT, Forwarding.TUNNEL);
+        facts.claims = new ArrayList<>(List.of(new Claim(VIP, "eth0", SERVER_MAC + 1)));
+        assertThat(only("virtual-address-answered").mends().getFirst())
+                .contains("arp_ignore=1")
+                .doesNotContain("delete");
+    }
+
+    @Test
     void serversThatAnswerForTheVirtualAddressAreNamed() {
         facts.claims = new ArrayList<>(List.of(new Claim(VIP, "eth0", SERVER_MAC + 1)));
         Finding finding = only("virtual-address-answered");

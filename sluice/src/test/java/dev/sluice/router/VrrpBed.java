@@ -184,6 +184,7 @@ final class VrrpBed implements AutoCloseable {
                     namespace.call(() ->
                             VrrpLoop.start(
                                     settings,
+                                    (_, _) -> {},
                                     broken -> {
                                         throw new AssertionError(broken);
                                     }));

@@ -74,9 +74,10 @@ public final class Conversion {
                 "execute",
                 !settings.others().isEmpty(),
                 "convert the other files as well, and include them");
-        if (settings.services().stream().anyMatch(each -> !each.isRemovedAtStop())) {
-            whole("cleanstop = no", true, "start keepalived with -I (--dont-release-ipvs)");
-        }
+        whole(
+                "cleanstop = no",
+                settings.services().stream().anyMatch(each -> !each.isRemovedAtStop()),
+                "start keepalived with -I (--dont-release-ipvs)");
     }
 
     private void whole(String keyword, boolean isAsked, String hint) {
@@ -153,7 +154,8 @@ public final class Conversion {
         }
         line("delay_loop " + service.interval().toSeconds());
         line("lb_algo " + service.scheduler());
-        line("lb_kind " + method(mostFrequent(service)));
+        Forwarding usual = mostFrequent(service);
+        line("lb_kind " + method(usual));
         schedulerFlags(service);
         if (service.isOnePacket()) {
             line("ops");
@@ -175,7 +177,7 @@ public final class Conversion {
         }
         fallback(service);
         fallbackCommand(service);
-        service.servers().forEach(server -> server(service, server));
+        service.servers().forEach(server -> server(service, server, usual));
         close();
     }
 
@@ -273,10 +275,11 @@ public final class Conversion {
         line("quorum_down " + quoted(service.place(), command + " start " + arguments));
     }
 
-    private void server(Service service, Real server) {
+    /// @param usual what the service says already
+    private void server(Service service, Real server, Forwarding usual) {
         open("real_server " + server.address() + " " + server.port());
         line("weight " + server.weight());
-        if (server.forwarding() != mostFrequent(service)) {
+        if (server.forwarding() != usual) {
             line("lvs_method " + method(server.forwarding()));
         }
         if (service.isQuiescent()) {

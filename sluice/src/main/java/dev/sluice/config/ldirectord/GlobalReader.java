@@ -1,5 +1,7 @@
 package dev.sluice.config.ldirectord;
 
+import static dev.sluice.config.ldirectord.Values.or;
+
 import dev.sluice.config.ldirectord.LdirectorSettings.Fallback;
 import dev.sluice.config.text.Problems;
 
@@ -104,10 +106,6 @@ final class GlobalReader {
             case "connecttimeout", "timeout" -> renamed(values, entry);
             default -> unknown(entry);
         }
-    }
-
-    private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
-        return value == null ? otherwise : value;
     }
 
     private void bare(Entry entry) {

@@ -24,8 +24,9 @@ record Sections(List<Entry> globals, List<Section> services) {
     static Sections read(String file, String text, Problems problems) {
         Sections sections = new Sections(new ArrayList<>(), new ArrayList<>());
         Section open = null;
+        String[] lines = text.split("\n", -1);
         int number = 0;
-        for (String raw : text.split("\n", -1)) {
+        for (String raw : lines) {
             number++;
             String line = raw.replace("\t", INDENTATION);
             boolean isIndented = line.startsWith(" ");
@@ -34,7 +35,7 @@ record Sections(List<Entry> globals, List<Section> services) {
             }
             if (line.isBlank()) {
                 // What split makes after the last newline is no line, and ends nothing.
-                open = number == 1 || !isEnd(text, number) ? null : open;
+                open = number == lines.length ? open : null;
                 continue;
             }
             boolean isInSection = open != null && line.startsWith(INDENTATION);
@@ -59,7 +60,7 @@ record Sections(List<Entry> globals, List<Section> services) {
             }
         }
         // ldirectord takes a `virtual` at the very end twice, and complains of the second.
-        if (open != null && open.entries().isEmpty() && isLast(text, open.head().place())) {
+        if (open != null && open.entries().isEmpty() && isLast(lines, open.head().place())) {
             problems.error(
                     open.head().place(),
                     "the file ends with a `virtual` that has no options",
@@ -68,12 +69,7 @@ record Sections(List<Entry> globals, List<Section> services) {
         return sections;
     }
 
-    private static boolean isEnd(String text, int number) {
-        return number == text.split("\n", -1).length;
-    }
-
-    private static boolean isLast(String text, Place place) {
-        String[] lines = text.split("\n", -1);
+    private static boolean isLast(String[] lines, Place place) {
         int last = lines[lines.length - 1].isEmpty() ? lines.length - 1 : lines.length;
         return place.line() == last;
     }

@@ -1,5 +1,7 @@
 package dev.sluice.config.ldirectord;
 
+import static dev.sluice.config.ldirectord.Values.or;
+
 import dev.sluice.config.ldirectord.LdirectorSettings.AtAddress;
 import dev.sluice.config.ldirectord.LdirectorSettings.AtMark;
 import dev.sluice.config.ldirectord.LdirectorSettings.Check;
@@ -314,10 +316,6 @@ final class ServiceReader {
         private static Duration first(
                 @Nullable Duration own, @Nullable Duration all, Duration standard) {
             return own != null ? own : all != null ? all : standard;
-        }
-
-        private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
-            return value == null ? otherwise : value;
         }
 
         private void option(Entry entry) {

@@ -186,4 +186,9 @@ final class Values {
         }
         return name.group();
     }
+
+    /// A value, or what there was before it.
+    static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
 }

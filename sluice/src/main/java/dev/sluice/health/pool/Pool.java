@@ -165,10 +165,6 @@ public final class Pool {
         return added(member) > LEAST_LOAD;
     }
 
-    public boolean isCheckUp(int member, int check) {
-        return isCheckUp[member][check];
-    }
-
     public Load load(int member, int check) {
         return loads[member][check];
     }

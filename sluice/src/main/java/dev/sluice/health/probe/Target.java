@@ -35,7 +35,7 @@ public record Target(
     Socket connect() throws IOException {
         Socket socket = new Socket();
         try {
-            if (from != null || fromPort != 0) {
+            if (hasSource()) {
                 socket.setReuseAddress(true);
                 socket.bind(source());
             }

@@ -6,8 +6,6 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 
 /// `mysql`: the protocol of MySQL and MariaDB. Logs in, by TLS where the server can, and the query
@@ -127,14 +125,14 @@ final class Mysql {
         byte[] text = password.getBytes(StandardCharsets.UTF_8);
         return switch (plugin) {
             case "mysql_native_password" -> {
-                byte[] once = digest("SHA-1", text);
-                byte[] twice = digest("SHA-1", once);
-                yield mixed(once, digest("SHA-1", salt, twice));
+                byte[] once = Digests.of("SHA-1", text);
+                byte[] twice = Digests.of("SHA-1", once);
+                yield mixed(once, Digests.of("SHA-1", salt, twice));
             }
             case "caching_sha2_password" -> {
-                byte[] once = digest("SHA-256", text);
-                byte[] twice = digest("SHA-256", once);
-                yield mixed(once, digest("SHA-256", twice, salt));
+                byte[] once = Digests.of("SHA-256", text);
+                byte[] twice = Digests.of("SHA-256", once);
+                yield mixed(once, Digests.of("SHA-256", twice, salt));
             }
             case "mysql_clear_password" -> {
                 if (!isTls) {
@@ -152,18 +150,6 @@ final class Mysql {
             mixed[i] ^= other[i];
         }
         return mixed;
-    }
-
-    private static byte[] digest(String algorithm, byte[]... parts) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance(algorithm);
-            for (byte[] part : parts) {
-                digest.update(part);
-            }
-            return digest.digest();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private String query() throws IOException {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -95,11 +94,11 @@ final class Pgsql {
             case 5 -> {
                 byte[] salt = new byte[Math.min(4, body.remaining())];
                 body.get(salt);
-                String inner = hex(md5(utf8(password + inquiry.check().login())));
+                String inner = hex(Digests.of("MD5", utf8(password + inquiry.check().login())));
                 ByteArrayOutputStream salted = new ByteArrayOutputStream();
                 salted.writeBytes(utf8(inner));
                 salted.writeBytes(salt);
-                send('p', terminated("md5" + hex(md5(salted.toByteArray()))));
+                send('p', terminated("md5" + hex(Digests.of("MD5", salted.toByteArray()))));
             }
             case 10 -> {
                 if (!text(body).contains("SCRAM-SHA-256")) {
@@ -143,7 +142,7 @@ final class Pgsql {
                                             256))
                             .getEncoded();
             byte[] clientKey = hmac(salted, "Client Key");
-            byte[] stored = MessageDigest.getInstance("SHA-256").digest(clientKey);
+            byte[] stored = Digests.of("SHA-256", clientKey);
             String bare = "c=biws,r=" + parts.group(1);
             byte[] signature = hmac(stored, "n=,r=" + nonce + "," + challenge + "," + bare);
             for (int i = 0; i < signature.length; i++) {
@@ -159,14 +158,6 @@ final class Pgsql {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(key, "HmacSHA256"));
         return mac.doFinal(utf8(text));
-    }
-
-    private static byte[] md5(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("MD5").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static String hex(byte[] bytes) {

@@ -66,7 +66,7 @@ final class Radius {
         byte[] padded = Arrays.copyOf(text, Math.clamp((text.length + 15L) / 16 * 16, 16, 128));
         byte[] before = authenticator;
         for (int block = 0; block < padded.length; block += 16) {
-            byte[] mask = md5(secret, before);
+            byte[] mask = Digests.of("MD5", secret, before);
             for (int i = 0; i < 16; i++) {
                 padded[block + i] ^= mask[i];
             }
@@ -81,23 +81,14 @@ final class Radius {
         }
         byte[] checked = answer.clone();
         System.arraycopy(authenticator, 0, checked, 4, 16);
-        if (!MessageDigest.isEqual(md5(checked, secret), Arrays.copyOfRange(answer, 4, 20))) {
+        if (!MessageDigest.isEqual(
+                Digests.of("MD5", checked, secret), Arrays.copyOfRange(answer, 4, 20))) {
             throw new IOException("the answer is not from a server that knows the secret");
         }
         if (answer[0] != ACCEPT) {
             throw new IOException("the answer's code is " + answer[0]);
         }
         return Optional.of("accepted");
-    }
-
-    private static byte[] md5(byte[] first, byte[] second) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("MD5");
-            digest.update(first);
-            return digest.digest(second);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private byte[] hmac(byte[] bytes) {

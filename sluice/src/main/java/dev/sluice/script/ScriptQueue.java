@@ -1,45 +1,47 @@
-package dev.sluice.health;
-
-import dev.sluice.script.Script;
+package dev.sluice.script;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// Runs the scripts of one pool one after the other, in the order of the changes: two that are
-/// about the same service at the same time would undo each other's work. keepalived starts them all
-/// at once.
-final class ScriptQueue {
+/// Runs scripts one after the other, in the order of the changes that they are told of: two that
+/// are about the same thing at the same time would undo each other's work. keepalived starts them
+/// all at once.
+public final class ScriptQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(ScriptQueue.class);
 
     /// A script that takes longer would hold up all later ones.
     private static final long SCRIPT_MILLIS = 60_000;
 
-    private static final int MAX_WAITING = 1_000;
     private static final long KEEP_ALIVE_SECONDS = 10;
 
     private final ThreadPoolExecutor executor;
 
-    ScriptQueue(String pool) {
+    /// @param name whose scripts they are
+    /// @param threads where they are waited for
+    /// @param mostWaiting beyond that a script is not run, which is logged
+    public ScriptQueue(String name, ThreadFactory threads, int mostWaiting) {
         executor =
                 new ThreadPoolExecutor(
                         1,
                         1,
                         KEEP_ALIVE_SECONDS,
                         TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(MAX_WAITING),
-                        Thread.ofVirtual().name("notify " + pool).factory(),
-                        (_, _) -> LOG.warn("a script of {} is not run: too many wait", pool));
+                        new LinkedBlockingQueue<>(mostWaiting),
+                        threads,
+                        (_, _) -> LOG.warn("a script of {} is not run: too many wait", name));
         executor.allowCoreThreadTimeOut(true);
     }
 
-    void run(Script script) {
-        executor.execute(() -> report(script, script.run(List.of(), SCRIPT_MILLIS)));
+    /// Does not wait.
+    public void run(Script script, List<String> arguments) {
+        executor.execute(() -> report(script, script.run(arguments, SCRIPT_MILLIS)));
     }
 
     private static void report(Script script, Script.End end) {
@@ -57,7 +59,7 @@ final class ScriptQueue {
     }
 
     /// Lets what waits run, for so long.
-    void finish(long nanos) {
+    public void finish(long nanos) {
         executor.shutdown();
         try {
             if (!executor.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
